@@ -1,0 +1,46 @@
+"""What operators and the service itself ask of the tree."""
+
+from attrs import frozen
+
+from messages.identity import MarketId
+from messages.risk import RiskMode
+
+
+@frozen
+class SetMode:
+    """To the governor: hold everything at this mode for `cause` until `ClearMode` of the same cause."""
+
+    mode: RiskMode
+    cause: str
+
+
+@frozen
+class ClearMode:
+    cause: str
+
+
+@frozen
+class Resync:
+    """From a market to its feed: fetch the whole book again."""
+
+    market: MarketId
+    reason: str
+
+
+@frozen
+class SessionStarted:
+    """First record of a service's life in its journal: what it trades on and with which seed."""
+
+    venue: str
+    seed: int
+    version: str
+    at_ns: int
+
+
+@frozen
+class SessionEnded:
+    """Last record of an orderly end."""
+
+    reason: str
+    open_orders: int
+    at_ns: int

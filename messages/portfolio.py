@@ -1,0 +1,99 @@
+"""What is owned, what it cost, and what is promised: the ledger's immutable view."""
+
+from attrs import frozen
+
+from messages.identity import MarketId, Outcome, StrategyName
+from messages.orders import OrderChanged
+from messages.units import PRICE_SCALE, Cash, Price, Shares
+
+
+@frozen
+class Position:
+    """Shares of one market that one strategy holds, and what they cost it; fees are kept apart.
+
+    `cash` is what went in (negative) and came out by trading, without fees. `edge_at_fill` is what its fills were better
+    than the middle of that moment, `fees` what they paid. Both as money of the account: positive is good for `edge_at_fill`
+    and bad for `fees`.
+    """
+
+    market: MarketId
+    strategy: StrategyName
+    yes: Shares = Shares(0)
+    no: Shares = Shares(0)
+    cash: Cash = Cash(0)
+    fees: Cash = Cash(0)
+    edge_at_fill: Cash = Cash(0)
+    bought: Shares = Shares(0)
+    sold: Shares = Shares(0)
+    fills: int = 0
+
+    def shares(self, outcome: Outcome) -> Shares:
+        return self.yes if outcome is Outcome.YES else self.no
+
+    def value(self, middle: Price) -> Cash:
+        """What the shares are worth at `middle` of YES. Exact for whole lots."""
+        return Cash((self.yes * middle + self.no * (PRICE_SCALE - middle)) // PRICE_SCALE)
+
+
+@frozen
+class MarketPortfolio:
+    """One market in the ledger: each strategy's position, and its open orders. `version` grows with each change."""
+
+    market: MarketId
+    version: int
+    positions: tuple[Position, ...]
+    open_orders: tuple[OrderChanged, ...]
+    reserved_cash: Cash
+    reserved_yes: Shares
+    reserved_no: Shares
+
+    @property
+    def yes(self) -> Shares:
+        return Shares(sum(position.yes for position in self.positions))
+
+    @property
+    def no(self) -> Shares:
+        return Shares(sum(position.no for position in self.positions))
+
+    def position_of(self, strategy: StrategyName) -> Position:
+        for position in self.positions:
+            if position.strategy == strategy:
+                return position
+        return Position(self.market, strategy)
+
+
+@frozen
+class Wallet:
+    """Collateral: what was put in, what there is, and how much of it open orders may still spend."""
+
+    deposited: Cash
+    cash: Cash
+    reserved: Cash
+
+    @property
+    def free(self) -> Cash:
+        return Cash(self.cash - self.reserved)
+
+
+@frozen
+class PortfolioView:
+    """The whole account after change number `version`."""
+
+    version: int
+    wallet: Wallet
+    markets: tuple[MarketPortfolio, ...]
+    at_ns: int
+
+    def market(self, market: MarketId) -> MarketPortfolio | None:
+        for portfolio in self.markets:
+            if portfolio.market == market:
+                return portfolio
+        return None
+
+
+@frozen
+class PortfolioChanged:
+    """One market of the account changed: what those need who watch that market."""
+
+    portfolio: MarketPortfolio
+    wallet: Wallet

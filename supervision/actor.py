@@ -1,0 +1,134 @@
+"""What an actor is: state, and `receive`, which is called with one message at a time and never waits."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from random import Random
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from supervision.address import Address, Path
+from supervision.cell import Life
+from supervision.clock import Clock
+from supervision.ids import IdSource
+from supervision.log import Level, LogValue
+from supervision.reasons import ExitReason
+
+M = TypeVar("M")
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+@frozen
+class Down:
+    """To those who monitor an actor: this life of it is over, and why. The next one may begin at once."""
+
+    path: str
+    reason: ExitReason
+    generation: int
+
+
+class Actor(Generic[M]):
+    """The base of all actors. A life begins with `load`, `recover` and `started`, and ends with `stopping` or a crash.
+
+    What has to wait is a worker: a task of the actor's own that answers by message and cannot outlive it. So what an
+    actor decides depends on its state, the message and the clock alone.
+    """
+
+    _life: Life
+
+    def bind(self, life: Life) -> None:
+        """Called by the runtime before anything else."""
+        self._life = life
+
+    async def load(self) -> object | None:
+        """May wait: fetch what this life begins with, None for nothing. An error here is a failed start."""
+        return None
+
+    def recover(self, snapshot: object) -> None:
+        """Take over what `load` fetched."""
+
+    def started(self) -> None:
+        """The last step of the start: claim, subscribe, set timers."""
+
+    def receive(self, message: M) -> None:
+        """Handle one message. Never waits."""
+        raise NotImplementedError(f"{type(self).__name__} handles no messages")
+
+    def stopping(self, reason: ExitReason) -> None:
+        """The life ends in good order; not called after a crash or a kill."""
+
+    def describe(self) -> object:
+        """The state for those who look on from outside: an immutable value."""
+        return None
+
+    @property
+    def path(self) -> str:
+        return self._life.path
+
+    @property
+    def generation(self) -> int:
+        """Which life this is, from 1."""
+        return self._life.generation
+
+    @property
+    def now_ns(self) -> int:
+        return self._life.runtime.clock.now_ns()
+
+    @property
+    def clock(self) -> Clock:
+        return self._life.runtime.clock
+
+    @property
+    def ids(self) -> IdSource:
+        return self._life.runtime.ids
+
+    @property
+    def random(self) -> Random:
+        """Randomness of this life alone, from the run's seed, the path and the generation."""
+        return self._life.random
+
+    @property
+    def correlation(self) -> int:
+        """The number of the outside event that the message being handled goes back to."""
+        return self._life.correlation
+
+    def address(self, path: Path[A]) -> Address[A]:
+        """Where `path` takes its messages. Raises `UnknownActor` when the tree has no such actor."""
+        return self._life.runtime.registry.address(path)
+
+    def tell(self, to: Address[A], message: A) -> None:
+        """Send; it is queued at once and never waits. What a full mailbox does is the receiver's rule."""
+        self._life.tell(to, message)
+
+    def reply(self, message: object) -> None:
+        """Send to whoever sent the message being handled; nothing happens when nobody waits for an answer."""
+        self._life.reply(message)
+
+    def monitor(self, path: str) -> None:
+        """Hear a `Down` for each life of `path` that ends from now on; at once when there is none."""
+        self._life.monitor(path)
+
+    def after(self, key: Hashable, delay_ns: int, message: M) -> None:
+        """Receive `message` once, `delay_ns` from now. A timer with the same key is replaced; all end with this life."""
+        self._life.after(key, delay_ns, message)
+
+    def every(self, key: Hashable, period_ns: int, message: M) -> None:
+        """Receive `message` each `period_ns`, without drift."""
+        self._life.every(key, period_ns, message)
+
+    def cancel_timer(self, key: Hashable) -> None:
+        self._life.cancel_timer(key)
+
+    def work(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Start a worker. Its error is this actor's crash."""
+        self._life.work(name, work)
+
+    async def offload(self, function: Callable[..., R], *arguments: object) -> R:
+        """Run blocking code off the event loop; only from a worker or `load`. Under a virtual clock it runs in place."""
+        return await self._life.runtime.offload(function, *arguments)
+
+    def log(self, level: Level, event: str, **fields: LogValue) -> None:
+        self._life.log(level, event, **fields)
+
+
+__all__ = ["Actor", "Down"]

@@ -1,0 +1,80 @@
+"""Where the time comes from: a steady clock for service, a virtual one for replay, simulation and tests."""
+
+import time
+from typing import Protocol
+
+import trio
+
+NANOSECONDS_PER_SECOND = 1_000_000_000
+
+
+class Clock(Protocol):
+    """Epoch time in integer nanoseconds that never goes back."""
+
+    def now_ns(self) -> int: ...
+
+    def real_seconds_until(self, deadline_ns: int) -> float:
+        """How long a task has to sleep, in the event loop's seconds, for this clock to reach `deadline_ns`."""
+        ...
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether time stands still until somebody moves it."""
+        ...
+
+
+class SteadyClock:
+    """Epoch time that starts at `origin_ns` and runs on the machine's monotonic clock, `speed` times as fast.
+
+    A jump of the system's clock does not reach it.
+    """
+
+    def __init__(self, origin_ns: int | None = None, speed: float = 1.0) -> None:
+        self._origin_ns = time.time_ns() if origin_ns is None else origin_ns
+        self._speed = speed
+        self._started_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        return self._origin_ns + int((time.monotonic_ns() - self._started_ns) * self._speed)
+
+    def real_seconds_until(self, deadline_ns: int) -> float:
+        return max(0.0, (deadline_ns - self.now_ns()) / NANOSECONDS_PER_SECOND / self._speed)
+
+    @property
+    def is_virtual(self) -> bool:
+        return False
+
+
+class VirtualClock(trio.abc.Clock):
+    """Epoch time that stands still until `advance_to`; give it to `trio.run` as well, so that trio's deadlines agree.
+
+    Invariant: time never goes back; `advance_to` an earlier time changes nothing.
+    """
+
+    _FAR_AWAY = 86_400.0
+
+    def __init__(self, origin_ns: int = 0) -> None:
+        self._origin_ns = origin_ns
+        self._now_ns = origin_ns
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def advance_to(self, now_ns: int) -> None:
+        self._now_ns = max(self._now_ns, now_ns)
+
+    def real_seconds_until(self, deadline_ns: int) -> float:
+        return max(0.0, (deadline_ns - self._now_ns) / NANOSECONDS_PER_SECOND)
+
+    @property
+    def is_virtual(self) -> bool:
+        return True
+
+    def start_clock(self) -> None:
+        """Part of trio's interface; there is nothing to start."""
+
+    def current_time(self) -> float:
+        return (self._now_ns - self._origin_ns) / NANOSECONDS_PER_SECOND
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        return 0.0 if deadline <= self.current_time() else self._FAR_AWAY

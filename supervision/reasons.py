@@ -1,0 +1,80 @@
+"""Why an actor ended, and the report of a death that a person can read."""
+
+import traceback
+from collections.abc import Iterator
+
+import trio
+from attrs import frozen
+
+
+@frozen
+class Normal:
+    """It was done."""
+
+    def __str__(self) -> str:
+        return "normal"
+
+
+@frozen
+class Shutdown:
+    """It was asked to stop, or it stopped in good order."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"shutdown: {self.reason}"
+
+
+@frozen
+class Killed:
+    """It was cancelled from outside without being asked."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"killed: {self.reason}"
+
+
+@frozen
+class Crashed:
+    """An error ended it. `error` is one line, `trace` the traceback of each error that took part."""
+
+    error: str
+    trace: str
+
+    def __str__(self) -> str:
+        return f"crashed: {self.error}"
+
+
+ExitReason = Normal | Shutdown | Killed | Crashed
+
+
+class ActorKilled(Exception):
+    """Raised inside an actor by the fault injector."""
+
+
+def crash_of(error: BaseException) -> Crashed:
+    """One readable report of an error, however deep nurseries have wrapped it in groups."""
+    leaves = list(_leaves(error))
+    line = "; ".join(dict.fromkeys(f"{type(leaf).__name__}: {leaf}" for leaf in leaves))
+    trace = "\n".join("".join(traceback.format_exception(leaf)) for leaf in leaves)
+    return Crashed(line, trace)
+
+
+def must_pass(error: BaseException) -> bool:
+    """Whether the error concerns the whole process (an interrupt, an exit) and no supervisor may handle it."""
+    return any(not isinstance(leaf, Exception | trio.Cancelled) for leaf in _leaves(error))
+
+
+def is_cancellation(error: BaseException) -> bool:
+    """Whether nothing but a cancellation is in `error`."""
+    return all(isinstance(leaf, trio.Cancelled) for leaf in _leaves(error))
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    inside = [leaf for each in error.exceptions for leaf in _leaves(each)]
+    told = [leaf for leaf in inside if not isinstance(leaf, trio.Cancelled)]
+    yield from told or inside
