@@ -104,6 +104,7 @@ class Refusal(Enum):
     MARKET_LIMIT = "the limit of the market is used up"
     TOTAL_LIMIT = "the total limit is used up"
     ORDER_LIMIT = "too many open orders"
+    ORDER_TOO_LARGE = "the order is above the limit of one order"
     NOT_ENOUGH_CASH = "not enough cash that is free"
     NOT_ENOUGH_SHARES = "not enough shares that are free"
     FENCED = "the fencing number is that of a former owner"

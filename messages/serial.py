@@ -6,10 +6,10 @@ a missing field or one too many is refused, with every mistake named.
 
 import json
 from collections.abc import Iterable
-from enum import Enum
+from enum import Enum, IntEnum, StrEnum
 from typing import TypeVar
 
-from attrs import AttrsInstance
+from attrs import AttrsInstance, has
 from cattrs import transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import JsonConverter, make_converter
@@ -39,6 +39,8 @@ def from_json(text: str | bytes, as_class: type[T]) -> T:
 
 def from_plain(plain: object, as_class: type[T]) -> T:
     """The same from what a JSON or TOML parser made of a text. Raises `BadDocument`."""
+    if has(as_class) and not isinstance(plain, dict):
+        raise BadDocument([f"{str(plain)[:40]!r} is no object"])
     try:
         return _converter.structure(plain, as_class)
     except BaseValidationError as error:
@@ -95,6 +97,9 @@ def _strict_converter() -> JsonConverter:
         converter.register_structure_hook(primitive, _only(primitive))
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_is_enumeration, _enumeration)
+    for base in (IntEnum, StrEnum):
+        # They are numbers and texts too, and would else be read as such: 9 as a Tier, 3 for RiskMode.HALT.
+        converter.register_structure_hook(base, _enumeration)
     return converter
 
 

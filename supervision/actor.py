@@ -13,7 +13,7 @@ from supervision.ids import IdSource
 from supervision.log import Level, LogValue
 from supervision.reasons import ExitReason
 
-M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -27,7 +27,7 @@ class Down:
     generation: int
 
 
-class Actor(Generic[M]):
+class Actor(Generic[M_contra]):
     """The base of all actors. A life begins with `load`, `recover` and `started`, and ends with `stopping` or a crash.
 
     What has to wait is a worker: a task of the actor's own that answers by message and cannot outlive it. So what an
@@ -50,12 +50,16 @@ class Actor(Generic[M]):
     def started(self) -> None:
         """The last step of the start: claim, subscribe, set timers."""
 
-    def receive(self, message: M) -> None:
+    def receive(self, message: M_contra) -> None:
         """Handle one message. Never waits."""
         raise NotImplementedError(f"{type(self).__name__} handles no messages")
 
     def stopping(self, reason: ExitReason) -> None:
         """The life ends in good order; not called after a crash or a kill."""
+
+    async def unload(self) -> None:
+        """The very end of a life, however it ended, when its workers are gone: give back what `load` took. May wait, as
+        long as a stop may take."""
 
     def describe(self) -> object:
         """The state for those who look on from outside: an immutable value."""
@@ -92,6 +96,11 @@ class Actor(Generic[M]):
         """The number of the outside event that the message being handled goes back to."""
         return self._life.correlation
 
+    @property
+    def sender(self) -> Address[object] | None:
+        """Whoever waits for an answer to the message being handled; to be kept when the answer takes a worker."""
+        return self._life.sender
+
     def address(self, path: Path[A]) -> Address[A]:
         """Where `path` takes its messages. Raises `UnknownActor` when the tree has no such actor."""
         return self._life.runtime.registry.address(path)
@@ -104,16 +113,20 @@ class Actor(Generic[M]):
         """Send to whoever sent the message being handled; nothing happens when nobody waits for an answer."""
         self._life.reply(message)
 
+    async def ask(self, to: Address[A], message: A, within_ns: int) -> object:
+        """The answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`."""
+        return await self._life.runtime.ask(to, message, within_ns)
+
     def monitor(self, path: str) -> None:
-        """Hear a `Down` for each life of `path` that ends from now on; at once when there is none."""
+        """Hear a `Down` for each life of `path` that ends from now on; at once when there is none or was the last."""
         self._life.monitor(path)
 
-    def after(self, key: Hashable, delay_ns: int, message: M) -> None:
-        """Receive `message` once, `delay_ns` from now. A timer with the same key is replaced; all end with this life."""
+    def after(self, key: Hashable, delay_ns: int, message: M_contra) -> None:
+        """Receive `message` once, `delay_ns` from now. A timer with the same key is replaced; all end with the life."""
         self._life.after(key, delay_ns, message)
 
-    def every(self, key: Hashable, period_ns: int, message: M) -> None:
-        """Receive `message` each `period_ns`, without drift."""
+    def every(self, key: Hashable, period_ns: int, message: M_contra) -> None:
+        """Receive `message` each `period_ns`, without drift; ticks that a stall of the clock left behind are one."""
         self._life.every(key, period_ns, message)
 
     def cancel_timer(self, key: Hashable) -> None:
@@ -123,8 +136,12 @@ class Actor(Generic[M]):
         """Start a worker. Its error is this actor's crash."""
         self._life.work(name, work)
 
+    async def report(self, message: M_contra) -> None:
+        """Send to this actor's own mailbox; only from a worker, which waits while the mailbox is full."""
+        await self._life.cell.address.send(message)
+
     async def offload(self, function: Callable[..., R], *arguments: object) -> R:
-        """Run blocking code off the event loop; only from a worker or `load`. Under a virtual clock it runs in place."""
+        """Run blocking code off the event loop; only from a worker or `load`. In place under a virtual clock."""
         return await self._life.runtime.offload(function, *arguments)
 
     def log(self, level: Level, event: str, **fields: LogValue) -> None:

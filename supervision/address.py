@@ -1,5 +1,6 @@
 """Where to send messages to: typed, and good for all lives of the actor behind it."""
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import frozen
@@ -39,6 +40,14 @@ class Address(Generic[M_contra]):
     async def send(self, message: M_contra) -> None:
         """Send from a worker or from outside; waits while the mailbox is full."""
         await self.mailbox.put_when_room(self._runtime.new_envelope(message))
+
+    def offer(self, message: M_contra) -> Awaitable[None] | None:
+        """Send at once where there is room, and give None; else give what to await for it to be sent. For workers."""
+        envelope = self._runtime.new_envelope(message)
+        if self.mailbox.depth < self.mailbox.spec.capacity:
+            self.mailbox.put(envelope)
+            return None
+        return self.mailbox.put_when_room(envelope)
 
     def __repr__(self) -> str:
         return f"<address of {self.path}>"

@@ -2,14 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import trio
 
 from supervision.address import Address
+from supervision.clock import NANOSECONDS_PER_SECOND
 from supervision.log import Level, LogEvent, LogValue
 from supervision.mailbox import Envelope, Mailbox
-from supervision.reasons import ActorKilled, ExitReason, Killed, Normal, Shutdown
+from supervision.reasons import (
+    ActorKilled,
+    ExitReason,
+    Killed,
+    LeakedCancellation,
+    Shutdown,
+    is_cancellation,
+    somebody_cancelled,
+)
 from supervision.timers import Timer
 
 if TYPE_CHECKING:
@@ -33,7 +42,11 @@ class StopActor:
 
 
 class Cell:
-    """The supervisor's record of one actor. `generation` counts its lives, `handled` the messages of all of them."""
+    """The supervisor's record of one actor. `generation` counts its lives, `handled` the messages of all of them.
+
+    `is_running` from the acknowledgement of a life until it handles no more messages; `is_over` when a life ended and
+    its supervisor does not begin another by itself.
+    """
 
     def __init__(self, spec: "ActorSpec", path: str, runtime: "Runtime") -> None:
         self.spec = spec
@@ -44,6 +57,7 @@ class Cell:
         self.generation = 0
         self.handled = 0
         self.is_running = False
+        self.is_over = False
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
         self.kill_after: int | None = None
@@ -55,14 +69,16 @@ class Cell:
     async def run(self, *, task_status: trio.TaskStatus[None]) -> ExitReason:
         """One life. Raises what `load`, a handler or a worker raised."""
         self.generation += 1
+        self.is_over = False
         self._begin()
-        reason: ExitReason = Normal()
+        reason: ExitReason | None = None
+        actor: Actor[object] | None = None
         try:
             async with trio.open_nursery() as workers:
                 life = Life(self, workers)
-                actor = self.spec.create()
-                actor.bind(life)
                 try:
+                    actor = cast("Actor[object]", self.spec.create())
+                    actor.bind(life)
                     snapshot = await actor.load()
                     if snapshot is not None:
                         actor.recover(snapshot)
@@ -79,7 +95,16 @@ class Cell:
             self.runtime.registry.forget_watcher(self)
             self.watched.clear()
             self.actor = None
+            if actor is not None:
+                await self._unload(actor)
+        if reason is None:
+            raise LeakedCancellation(f"a cancellation that nobody had asked for ended {self.path}")
         return reason
+
+    async def _unload(self, actor: "Actor[object]") -> None:
+        """The one shield that there is: what a life took has to be given back, within the time that a stop may take."""
+        with trio.move_on_after(self.spec.stop_within_ns / NANOSECONDS_PER_SECOND, shield=True):
+            await actor.unload()
 
     def _begin(self) -> None:
         discarded = self.mailbox.begin_life()
@@ -94,12 +119,15 @@ class Cell:
         while True:
             envelope = take()
             if envelope is None:
+                # What a worker sends meanwhile is not an effect of the message that was handled last.
+                life.current = None
                 await mailbox.wait()
                 budget = BATCH
                 continue
             message = envelope.message
             if envelope.number == 0:
                 if type(message) is StopActor:
+                    life.current = None
                     reason = Shutdown(message.reason)
                     actor.stopping(reason)
                     return reason
@@ -115,6 +143,7 @@ class Cell:
                 raise ActorKilled(f"fault injected after message {self.handled}")
             budget -= 1
             if budget == 0:
+                life.current = None
                 await trio.lowlevel.checkpoint()
                 budget = BATCH
 
@@ -129,23 +158,28 @@ class Life:
         self.runtime = cell.runtime
         self.random = Random(f"{cell.runtime.seed}/{cell.path}/{cell.generation}")
         self.current: Envelope | None = None
+        self._address = cell.address
+        self._now_ns = cell.runtime.clock.now_ns
         self._workers = workers
         self._timers: dict[Hashable, Timer] = {}
+        self._is_over = False
 
     @property
     def correlation(self) -> int:
         return self.current.correlation if self.current is not None else 0
 
+    @property
+    def sender(self) -> Address[object] | None:
+        return self.current.sender if self.current is not None else None
+
     def tell(self, to: Address[A], message: A) -> None:
         runtime = self.runtime
         current = self.current
-        number = runtime.next_number()
+        runtime.last_number = number = runtime.last_number + 1
         if current is None:
-            envelope = Envelope(message, number, number, 0, self.cell.address, runtime.clock.now_ns())
+            envelope = Envelope(message, number, number, 0, self._address, self._now_ns())
         else:
-            envelope = Envelope(
-                message, number, current.correlation, current.number, self.cell.address, runtime.clock.now_ns()
-            )
+            envelope = Envelope(message, number, current.correlation, current.number, self._address, self._now_ns())
         if not to.mailbox.put(envelope):
             runtime.bury_overflow(to.path, envelope)
 
@@ -157,18 +191,30 @@ class Life:
     def monitor(self, path: str) -> None:
         from supervision.actor import Down
 
-        if self.runtime.registry.watch(path, self.cell):
+        registry = self.runtime.registry
+        if registry.watch(path, self.cell):
             self.cell.watched.add(path)
+            watched = registry.cell(path)
+            if not watched.is_over:
+                return
+            down = Down(path, watched.last_exit or Killed("it never started"), watched.generation)
         else:
-            self._tell_self(Down(path, Killed("no actor has this path"), 0))
+            down = Down(path, Killed("no actor has this path"), 0)
+        self.cell.mailbox.put_system(self.runtime.new_envelope(down))
 
     def after(self, key: Hashable, delay_ns: int, message: object) -> None:
         self.cancel_timer(key)
+        if self._is_over:
+            return
         deadline_ns = self.runtime.clock.now_ns() + delay_ns
         self._timers[key] = self.runtime.timers.at(deadline_ns, lambda: self._ring(key, message))
 
     def every(self, key: Hashable, period_ns: int, message: object) -> None:
+        if period_ns <= 0:
+            raise ValueError(f"a period of {period_ns} ns never passes")
         self.cancel_timer(key)
+        if self._is_over:
+            return
         self._repeat(key, self.runtime.clock.now_ns() + period_ns, period_ns, message)
 
     def cancel_timer(self, key: Hashable) -> None:
@@ -177,7 +223,7 @@ class Life:
             timer.cancel()
 
     def work(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._workers.start_soon(work, name=f"{self.path} {name}")
+        self._workers.start_soon(_run_worker, work, name=f"{self.path} {name}")
 
     def log(self, level: Level, event: str, **fields: LogValue) -> None:
         runtime = self.runtime
@@ -186,6 +232,8 @@ class Life:
         )
 
     def end(self) -> None:
+        """No timer from now on: workers that clean up must not set what would ring in the next life."""
+        self._is_over = True
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -197,10 +245,22 @@ class Life:
 
     def _repeat(self, key: Hashable, deadline_ns: int, period_ns: int, message: object) -> None:
         def ring() -> None:
-            self._repeat(key, deadline_ns + period_ns, period_ns, message)
+            # After a stall the ticks that were missed are one: an hour's worth at once would only overflow the mailbox.
+            missed = (self.runtime.clock.now_ns() - deadline_ns) // period_ns
+            self._repeat(key, deadline_ns + (missed + 1) * period_ns, period_ns, message)
             self._tell_self(message)
 
         self._timers[key] = self.runtime.timers.at(deadline_ns, ring)
 
     def _tell_self(self, message: object) -> None:
         self.runtime.deliver(self.cell.address, self.runtime.new_envelope(message))
+
+
+async def _run_worker(work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    except BaseException as error:
+        # The nursery would take it for a part of its own cancellation, and the actor would end without a reason.
+        if is_cancellation(error) and not somebody_cancelled():
+            raise LeakedCancellation(str(error)) from error
+        raise

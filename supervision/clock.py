@@ -35,7 +35,8 @@ class SteadyClock:
         self._started_ns = time.monotonic_ns()
 
     def now_ns(self) -> int:
-        return self._origin_ns + int((time.monotonic_ns() - self._started_ns) * self._speed)
+        passed_ns = time.monotonic_ns() - self._started_ns
+        return self._origin_ns + (passed_ns if self._speed == 1.0 else int(passed_ns * self._speed))
 
     def real_seconds_until(self, deadline_ns: int) -> float:
         return max(0.0, (deadline_ns - self.now_ns()) / NANOSECONDS_PER_SECOND / self._speed)

@@ -6,16 +6,19 @@ actor dies is there for the next life, unless the spec says that it is discarded
 Invariants:
 - ordinary messages of one mailbox are taken in the order in which they were put;
 - of conflated messages with one key at most one waits, the newest, in the place of the first;
-- `put_count == taken_count + depth + dropped by discard`, and nothing else leaves.
+- no more than `capacity` ordinary messages wait, and whoever waits for room waits only while there is none;
+- `put_count == taken_count + depth + discarded`, and nothing else leaves.
 """
 
 from collections import deque
 from collections.abc import Callable, Hashable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
+import outcome
 import trio
-from attrs import define, frozen
+from attrs import define, field, frozen
+from attrs.validators import ge
 
 if TYPE_CHECKING:
     from supervision.address import Address
@@ -48,7 +51,7 @@ class MailboxSpec:
     `latest_by` names the key of messages of which only the newest counts; None for those that are all needed.
     """
 
-    capacity: int = 1024
+    capacity: int = field(default=1024, validator=ge(1))
     overflow: Overflow = Overflow.CRASH
     on_restart: OnRestart = OnRestart.KEEP
     latest_by: Key | None = None
@@ -85,7 +88,8 @@ class _Overflowed:
     message: str
 
 
-@frozen
+@final
+@define(eq=False)
 class _Newest:
     """Stands in the queue for the newest message of `key`."""
 
@@ -99,6 +103,7 @@ class Mailbox:
     """See the module. `put` never waits, `put_when_room` does; only the owner's task calls the taking side."""
 
     __slots__ = (
+        "_capacity",
         "_crash_pending",
         "_head",
         "_key",
@@ -107,25 +112,30 @@ class Mailbox:
         "_receive",
         "_send",
         "_system",
+        "_waiting",
         "conflated",
+        "depth",
         "discarded",
         "dropped",
         "high_water",
-        "put_count",
         "spec",
         "taken_count",
     )
 
     def __init__(self, spec: MailboxSpec) -> None:
         self.spec = spec
-        self._send, self._receive = trio.open_memory_channel[Envelope](spec.capacity)
+        self._capacity = spec.capacity
+        self._send, self._receive = trio.open_memory_channel[Envelope | _Newest](spec.capacity)
         self._system: deque[Envelope] = deque()
         self._newest: dict[Hashable, Envelope] = {}
         self._key = spec.latest_by
-        self._head: Envelope | None = None
+        self._head: Envelope | _Newest | None = None
         self._parked = False
         self._crash_pending = False
-        self.put_count = 0
+        # In the order in which they came to wait.
+        self._waiting: dict[trio.lowlevel.Task, Envelope] = {}
+        # Ordinary messages that wait, one that was handed to the owner's sleeping task included.
+        self.depth = 0
         self.taken_count = 0
         self.high_water = 0
         self.dropped = 0
@@ -133,115 +143,125 @@ class Mailbox:
         self.conflated = 0
 
     @property
-    def depth(self) -> int:
-        """Ordinary messages that wait."""
-        return self.put_count - self.taken_count - self.discarded
+    def put_count(self) -> int:
+        """Ordinary messages that were ever queued."""
+        return self.taken_count + self.depth + self.discarded
 
     def put(self, envelope: Envelope) -> bool:
         """Queue the message, or do what the spec says of a full mailbox; False says that it was dropped."""
+        item: Envelope | _Newest = envelope
         if self._key is not None:
             key = self._key(envelope.message)
             if key is not None:
-                waiting = self._newest
-                if key in waiting:
-                    waiting[key] = envelope
+                if key in self._newest:
+                    self._newest[key] = envelope
                     self.conflated += 1
                     return True
-                waiting[key] = envelope
-                envelope = Envelope(_Newest(key), 0, 0, 0, None, 0)
-        try:
-            self._send.send_nowait(envelope)
-        except trio.WouldBlock:
+                if self.depth < self._capacity:
+                    self._newest[key] = envelope
+                    item = _Newest(key)
+        depth = self.depth
+        if depth >= self._capacity:
             self._overflow(envelope)
             return False
-        self.put_count += 1
+        self.depth = depth + 1
+        self._send.send_nowait(item)
         return True
 
     async def put_when_room(self, envelope: Envelope) -> None:
-        """Queue the message, waiting for room: the back-pressure of workers. A checkpoint only when it has to wait."""
-        replaces_another = self._key is not None and self._key(envelope.message) in self._newest
-        if replaces_another or self.depth < self.spec.capacity:
+        """Queue the message, waiting for room: the back-pressure of workers. A checkpoint only when it has to wait.
+
+        Those who wait are let in in their order. When cancelled, the message was not queued.
+        """
+        if self.depth < self._capacity or self._replaces_another(envelope):
             self.put(envelope)
             return
-        await self._send.send(envelope)
-        self.put_count += 1
+        task = trio.lowlevel.current_task()
+        self._waiting[task] = envelope
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            del self._waiting[task]
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
 
     def put_system(self, envelope: Envelope) -> None:
         """Queue a system message; there is always room."""
         self._system.append(envelope)
-        if self._parked:
-            try:
-                self._send.send_nowait(_WAKE)
-            except trio.WouldBlock:
-                # The channel holds messages, so the owner is being woken by one of them already.
-                return
+        # A token for a sleeping owner only: in the queue it would take the room of a message.
+        if self._parked and self._receive.statistics().tasks_waiting_receive:
+            self._send.send_nowait(_WAKE)
 
     def take(self) -> Envelope | None:
         """The next message, system lane first; None when nothing waits."""
         if self._system:
             return self._system.popleft()
-        while True:
-            envelope = self._head
-            if envelope is not None:
-                self._head = None
-            else:
-                depth = self.put_count - self.taken_count - self.discarded
-                if depth <= 0:
-                    return None
-                self.high_water = max(self.high_water, depth)
-                try:
-                    envelope = self._receive.receive_nowait()
-                except trio.WouldBlock:
-                    return None
-            if envelope is _WAKE:
-                continue
-            self.taken_count += 1
-            message = envelope.message
-            if type(message) is _Newest:
-                return self._newest.pop(message.key)
-            return envelope
+        depth = self.depth
+        if depth == 0:
+            return None
+        if depth > self.high_water:  # noqa: PLR1730 - this is the hot path, and a call costs more
+            self.high_water = depth
+        item = self._head
+        if item is None:
+            item = self._receive.receive_nowait()
+        else:
+            self._head = None
+        self.depth = depth - 1
+        self.taken_count += 1
+        envelope = self._newest.pop(item.key) if type(item) is _Newest else item
+        if self._waiting:
+            self._let_in()
+        return envelope
 
     async def wait(self) -> None:
         """Return once `take` has something to give. Cancellation loses no message."""
-        if self._system or self._head is not None:
+        if self._system or self.depth:
             return
         self._parked = True
         try:
-            self._head = await self._receive.receive()
+            item = await self._receive.receive()
         finally:
             self._parked = False
-        if self._head is _WAKE:
-            self._head = None
+        if item is not _WAKE:
+            self._head = item
 
     def begin_life(self) -> int:
-        """Called before each life of the actor: system messages meant the former one. Returns how many were discarded."""
-        self._system.clear()
+        """Called before each life of the actor. System messages meant the former one, but for `Missed`, which concerns
+        whoever reads on in what was kept. Returns how many messages were discarded."""
         self._crash_pending = False
         if self.spec.on_restart is OnRestart.KEEP:
+            missed = [envelope for envelope in self._system if type(envelope.message) is Missed]
+            self._system = deque(missed)
             return 0
-        before = self.discarded
-        while self.take() is not None:
-            self.taken_count -= 1
-            self.discarded += 1
-        return self.discarded - before
+        self._system.clear()
+        count = self.depth
+        for _ in range(count):
+            self.take()
+        self.taken_count -= count
+        self.discarded += count
+        return count
+
+    def _replaces_another(self, envelope: Envelope) -> bool:
+        return self._key is not None and self._key(envelope.message) in self._newest
+
+    def _let_in(self) -> None:
+        while self._waiting and self.depth < self._capacity:
+            task = next(iter(self._waiting))
+            self.put(self._waiting.pop(task))
+            trio.lowlevel.reschedule(task, outcome.Value(None))
 
     def _overflow(self, envelope: Envelope) -> None:
-        message = envelope.message
-        if type(message) is _Newest:
-            envelope = self._newest.pop(message.key)
-        if self.spec.overflow is Overflow.DROP:
-            self.dropped += 1
-            notice = self._system[-1].message if self._system else None
-            if isinstance(notice, Missed):
-                self._system.pop()
-                self.put_system(_system(Missed(notice.count + 1)))
-            else:
-                self.put_system(_system(Missed(1)))
-            return
         self.dropped += 1
-        if not self._crash_pending:
+        if self.spec.overflow is Overflow.DROP:
+            last = self._system[-1].message if self._system else None
+            count = 1
+            if type(last) is Missed:
+                self._system.pop()
+                count += last.count
+            self.put_system(_system(Missed(count), envelope))
+        elif not self._crash_pending:
             self._crash_pending = True
-            self.put_system(_system(_Overflowed(type(envelope.message).__name__)))
+            self.put_system(_system(_Overflowed(type(envelope.message).__name__), envelope))
 
     def raise_if_overflowed(self, message: object) -> None:
         """Raise `MailboxFull` when `message` is the mailbox's own word that it overflowed."""
@@ -249,5 +269,5 @@ class Mailbox:
             raise MailboxFull(f"{self.spec.capacity} messages waited when one more {message.message} came")
 
 
-def _system(message: object) -> Envelope:
-    return Envelope(message, 0, 0, 0, None, 0)
+def _system(message: object, cause: Envelope) -> Envelope:
+    return Envelope(message, 0, cause.correlation, cause.causation, None, cause.sent_ns)

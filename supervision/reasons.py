@@ -1,5 +1,6 @@
 """Why an actor ended, and the report of a death that a person can read."""
 
+import math
 import traceback
 from collections.abc import Iterator
 
@@ -53,10 +54,14 @@ class ActorKilled(Exception):
     """Raised inside an actor by the fault injector."""
 
 
+class LeakedCancellation(Exception):
+    """A `trio.Cancelled` came out of code that nobody had cancelled: a library's fault, and a crash."""
+
+
 def crash_of(error: BaseException) -> Crashed:
     """One readable report of an error, however deep nurseries have wrapped it in groups."""
     leaves = list(_leaves(error))
-    line = "; ".join(dict.fromkeys(f"{type(leaf).__name__}: {leaf}" for leaf in leaves))
+    line = "; ".join(dict.fromkeys(map(_line, leaves)))
     trace = "\n".join("".join(traceback.format_exception(leaf)) for leaf in leaves)
     return Crashed(line, trace)
 
@@ -69,6 +74,19 @@ def must_pass(error: BaseException) -> bool:
 def is_cancellation(error: BaseException) -> bool:
     """Whether nothing but a cancellation is in `error`."""
     return all(isinstance(leaf, trio.Cancelled) for leaf in _leaves(error))
+
+
+def somebody_cancelled() -> bool:
+    """Whether a scope around the running task is cancelled. A `Cancelled` without that was leaked by a library, and the
+    actor that it ended has crashed (reference on actors, C2)."""
+    return trio.current_effective_deadline() == -math.inf
+
+
+def _line(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__}, which cannot be put into words"
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -27,7 +27,8 @@ class PathTaken(ValueError):
 @define(eq=False)
 class _Entry:
     cell: "Cell"
-    watchers: "list[Cell]" = field(factory=list)
+    # In the order of their coming, which a set does not keep.
+    watchers: "dict[Cell, None]" = field(factory=dict)
 
 
 class Registry:
@@ -68,8 +69,7 @@ class Registry:
         entry = self._entries.get(path)
         if entry is None:
             return False
-        if watcher not in entry.watchers:
-            entry.watchers.append(watcher)
+        entry.watchers[watcher] = None
         return True
 
     def watchers_of(self, path: str) -> "tuple[Cell, ...]":
@@ -80,8 +80,8 @@ class Registry:
         """The watcher's life is over, and its monitors with it."""
         for path in watcher.watched:
             entry = self._entries.get(path)
-            if entry is not None and watcher in entry.watchers:
-                entry.watchers.remove(watcher)
+            if entry is not None:
+                entry.watchers.pop(watcher, None)
 
 
 def _fits(path: list[str], glob: list[str]) -> bool:

@@ -26,7 +26,7 @@ def is_restarted(restart: Restart, reason: ExitReason) -> bool:
 
 
 def concerned(strategy: Strategy, children: Sequence[C], ended: C) -> list[C]:
-    """R7. The children that are stopped (in reverse) and started (in order) when `ended` is restarted, itself included."""
+    """R7. Who is stopped (in reverse) and started (in order) when `ended` is restarted, itself included."""
     position = children.index(ended)
     match strategy:
         case Strategy.ONE_FOR_ONE:

@@ -52,7 +52,8 @@ class Runtime:
         self.dead_letters: deque[DeadLetter] = deque(maxlen=DEAD_LETTERS_KEPT)
         self.dead_letter_count = 0
         self.root: Supervisor | None = None
-        self._last_number = 0
+        # Of messages; the sending side of an actor counts on.
+        self.last_number = 0
 
     def describe(self, spec: SupervisorSpec) -> None:
         """Lay out the tree, so that every path has its address, without starting anything. Raises `PathTaken`."""
@@ -69,22 +70,20 @@ class Runtime:
             return await self.root.run(task_status=task_status)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.timers.run)
-            reason = await self.root.run(task_status=task_status)
+            end = await _end_of(self.root, task_status)
             nursery.cancel_scope.cancel(reason="the tree ended")
-        return reason
+        if isinstance(end, Exception):
+            raise end
+        return end
 
     def stop(self, reason: str) -> None:
         """Ask the tree to stop in reverse order."""
         if self.root is not None:
             self.root.ask_to_stop(reason)
 
-    def next_number(self) -> int:
-        self._last_number += 1
-        return self._last_number
-
     def new_envelope(self, message: object) -> Envelope:
         """A message from outside of any actor: the beginning of a correlation."""
-        self._last_number = number = self._last_number + 1
+        self.last_number = number = self.last_number + 1
         return Envelope(message, number, number, 0, None, self.clock.now_ns())
 
     def deliver(self, to: Address[M], envelope: Envelope) -> None:
@@ -96,11 +95,14 @@ class Runtime:
         mailbox = Mailbox(MailboxSpec(capacity=1))
         envelope = self.new_envelope(message)
         envelope.sender = Address(f"asks/{envelope.number}", mailbox, self)
+        scope = trio.CancelScope()
         deadline = self.timers.at(self.clock.now_ns() + within_ns, lambda: scope.cancel(reason="no answer in time"))
-        with trio.CancelScope() as scope:
-            await to.mailbox.put_when_room(envelope)
-            await mailbox.wait()
-        deadline.cancel()
+        try:
+            with scope:
+                await to.mailbox.put_when_room(envelope)
+                await mailbox.wait()
+        finally:
+            deadline.cancel()
         answer = mailbox.take()
         if answer is None:
             raise trio.TooSlowError(f"{to.path} did not answer {type(message).__name__} within {within_ns / 1e9:g} s")
@@ -139,3 +141,13 @@ class Runtime:
         self.dead_letters.append(letter)
         kind = type(letter.message).__name__
         self.log_for(letter.to, 0, Level.WARNING, "dead letter", message=kind, why=letter.why)
+
+
+async def _end_of(root: "Supervisor", task_status: trio.TaskStatus[None]) -> ExitReason | Exception:
+    """An error as a value, since a nursery would put it into a group."""
+    from supervision.supervisor import ChildFailedToStart
+
+    try:
+        return await root.run(task_status=task_status)
+    except ChildFailedToStart as error:
+        return error

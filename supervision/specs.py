@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from attrs import field, frozen
 from attrs.validators import ge, gt
@@ -46,7 +46,7 @@ class ActorSpec:
     """A child that is an actor. `create` makes a fresh one for each life."""
 
     name: str
-    create: "Callable[[], Actor[object]]" = field(eq=False)
+    create: "Callable[[], Actor[Never]]" = field(eq=False)
     mailbox: MailboxSpec = MailboxSpec()
     restart: Restart = Restart.PERMANENT
     start_within_ns: int = field(default=10 * SECOND, validator=gt(0))

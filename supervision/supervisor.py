@@ -6,6 +6,7 @@ process, and the cancellation of the supervisor itself.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import trio
@@ -13,7 +14,16 @@ from attrs import define, field, frozen
 
 from supervision.cell import Cell
 from supervision.log import Level
-from supervision.reasons import Crashed, ExitReason, Killed, Shutdown, crash_of, is_cancellation, must_pass
+from supervision.reasons import (
+    Crashed,
+    ExitReason,
+    Killed,
+    Shutdown,
+    crash_of,
+    is_cancellation,
+    must_pass,
+    somebody_cancelled,
+)
 from supervision.restart_rules import Intensity, RestartDelay, concerned, is_restarted, to_try_again
 from supervision.specs import SECOND, ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
 from supervision.timers import Timer
@@ -26,11 +36,58 @@ class ChildFailedToStart(Exception):
     """A child did not start. From a supervisor: those started before it have been stopped again (R2)."""
 
 
+@define(eq=False)
+class Incarnation:
+    """One life of a child as its supervisor sees it. `reason` is there once it ended."""
+
+    starting: trio.CancelScope = field(factory=trio.CancelScope)
+    kill: trio.CancelScope = field(factory=trio.CancelScope)
+    killed_because: str = "cancelled"
+    ended: trio.Event = field(factory=trio.Event)
+    is_acknowledged: bool = False
+    is_being_stopped: bool = False
+    is_reported: bool = False
+    reason: ExitReason | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.is_acknowledged and not self.ended.is_set()
+
+    def end_at_once(self, reason: str) -> None:
+        """Cancel it without asking."""
+        self.killed_because = reason
+        self.kill.cancel(reason=reason)
+
+
+@define(eq=False)
+class Child:
+    """A child and its present incarnation; `retry` is the start that it waits for."""
+
+    spec: ChildSpec
+    node: "Cell | Supervisor"
+    delay: RestartDelay
+    life: Incarnation = field(factory=Incarnation)
+    retry: "_TryAgain | None" = None
+    restarts: int = 0
+
+    @property
+    def path(self) -> str:
+        return self.node.path
+
+    @property
+    def is_up(self) -> bool:
+        return self.life.is_up
+
+    def call_off_retry(self) -> None:
+        retry, self.retry = self.retry, None
+        if retry is not None and retry.timer is not None:
+            retry.timer.cancel()
+
+
 @frozen
 class _Ended:
-    child: "Child"
-    incarnation: int
-    reason: ExitReason
+    child: Child
+    life: Incarnation
 
 
 @frozen
@@ -38,31 +95,16 @@ class _StopAsked:
     reason: str
 
 
-@frozen
+@define(eq=False)
 class _TryAgain:
-    group: "tuple[Child, ...]"
+    """Start what is down of `group`; void unless `failed` still waits for just this."""
+
+    group: tuple[Child, ...]
+    failed: Child
+    timer: Timer | None = None
 
 
 _Event = _Ended | _StopAsked | _TryAgain
-
-
-@define(eq=False)
-class Child:
-    """A child and its present incarnation."""
-
-    spec: ChildSpec
-    node: "Cell | Supervisor"
-    delay: RestartDelay
-    kill: trio.CancelScope = field(factory=trio.CancelScope)
-    ended: trio.Event = field(factory=trio.Event)
-    incarnation: int = 0
-    restarts: int = 0
-    is_up: bool = False
-    is_being_stopped: bool = False
-
-    @property
-    def path(self) -> str:
-        return self.node.path
 
 
 class Supervisor:
@@ -71,9 +113,10 @@ class Supervisor:
         self.path = path
         self.runtime = runtime
         self.generation = 0
-        self.children = [self._describe(child, prefix) for child in spec.children]
+        self._described = [self._describe(child, prefix) for child in spec.children]
+        self.children = list(self._described)
         self._intensity = Intensity(spec.intensity, spec.period_ns)
-        self._retry: Timer | None = None
+        self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
 
     def ask_to_stop(self, reason: str) -> None:
         self._events.send_nowait(_StopAsked(reason))
@@ -81,17 +124,24 @@ class Supervisor:
     async def run(self, *, task_status: trio.TaskStatus[None]) -> ExitReason:
         """One incarnation. Raises `ChildFailedToStart`; ends with `Shutdown` when asked to stop or when it gives up."""
         self.generation += 1
-        self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
+        self.children = list(self._described)
         self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
-        async with trio.open_nursery() as self._nursery:
-            for child in self.children:
-                error = await self._start(child)
-                if error is not None:
+        try:
+            async with trio.open_nursery() as self._nursery:
+                failure = await self._start_all()
+                if failure is None:
+                    task_status.started()
+                    reason = await self._serve()
+                    await self._stop_all(reason.reason)
+                else:
                     await self._stop_all("a sibling failed to start")
-                    raise ChildFailedToStart(f"{child.path}: {error.error}")
-            task_status.started()
-            reason = await self._serve()
-            await self._stop_all(reason.reason)
+        finally:
+            for child in self._described:
+                child.call_off_retry()
+            # What is still in the old queue concerned this incarnation.
+            self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
+        if failure is not None:
+            raise ChildFailedToStart(failure)
         return reason
 
     def _describe(self, spec: ChildSpec, prefix: str) -> Child:
@@ -104,48 +154,64 @@ class Supervisor:
             node = Supervisor(spec, path, prefix if spec.is_group else f"{path}/", self.runtime)
         return Child(spec, node, RestartDelay(self.spec.backoff))
 
+    async def _start_all(self) -> str | None:
+        """R1. The answer names the child that did not start, and why."""
+        for child in self.children:
+            error = await self._start(child)
+            if error is not None:
+                return f"{child.path}: {error.error}"
+        return None
+
     async def _serve(self) -> Shutdown:
         while True:
+            given_up: Shutdown | None = None
             match await self._inbox.receive():
                 case _StopAsked(reason):
                     return Shutdown(reason)
-                case _Ended(child, incarnation, reason):
-                    if incarnation != child.incarnation or child.is_being_stopped:
-                        continue
-                    given_up = await self._child_ended(child, reason)
-                case _TryAgain(group):
-                    given_up = await self._start_group(list(group))
+                case _Ended(child, life):
+                    # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
+                    if life is child.life and not life.is_being_stopped and not life.is_reported:
+                        given_up = await self._child_ended(child)
+                case _TryAgain() as attempt:
+                    if attempt.failed.retry is attempt:
+                        attempt.failed.retry = None
+                        given_up = await self._start_group(attempt.group)
             if given_up is not None:
                 return given_up
 
-    async def _child_ended(self, child: Child, reason: ExitReason) -> Shutdown | None:
+    async def _child_ended(self, child: Child) -> Shutdown | None:
         """R4 to R8; the answer is why to give up, or None."""
-        self._log(Level.WARNING if isinstance(reason, Crashed | Killed) else Level.INFO, "child ended", child, reason)
+        reason = self._report(child)
         if not is_restarted(child.spec.restart, reason):
-            if child.spec.restart is Restart.TEMPORARY:
-                self.children.remove(child)
+            self._is_over(child)
             return None
         if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} {reason}"):
             return self._give_up()
         group = concerned(self.spec.strategy, self.children, child)
-        for sibling in reversed(group):
-            await self._stop(sibling, f"{self.spec.strategy.name.lower()}: {child.path} ended")
+        await self._stop_group(group, f"{self.spec.strategy.name.lower()}: {child.path} ended")
+        group = [sibling for sibling in group if sibling.spec.restart is not Restart.TEMPORARY]
         child.restarts += 1
-        return await self._start_later(group, child)
-
-    async def _start_later(self, group: list[Child], failed: Child) -> Shutdown | None:
-        delay_ns = failed.delay.next_ns(self.runtime.clock.now_ns(), self.runtime.random)
+        delay_ns = self._delay_ns(child)
         if delay_ns == 0:
             return await self._start_group(group)
-        events = self._events
-        deadline_ns = self.runtime.clock.now_ns() + delay_ns
-        self.runtime.timers.at(deadline_ns, lambda: events.send_nowait(_TryAgain(tuple(group))))
+        self._try_again(group, child, delay_ns)
         return None
 
-    async def _start_group(self, group: list[Child]) -> Shutdown | None:
-        """Start those of the group that are down, in order; a failure counts as one more restart (R5, R8)."""
+    async def _stop_group(self, group: Sequence[Child], reason: str) -> None:
+        """In reverse; no start that one of them waited for comes about. R11: the temporary ones do not come back."""
+        for sibling in reversed(group):
+            sibling.call_off_retry()
+            await self._stop(sibling, reason)
+            if sibling.spec.restart is Restart.TEMPORARY:
+                self._is_over(sibling)
+
+    async def _start_group(self, group: Sequence[Child]) -> Shutdown | None:
+        """Start those of the group that are down, in order; a failure counts as one more restart (R5, R8).
+
+        The next attempt comes by the queue even if it need not wait, so that a stop is heard between attempts.
+        """
         for child in group:
-            if child.is_up or child not in self.children:
+            if child.is_up:
                 continue
             error = await self._start(child)
             if error is None:
@@ -154,10 +220,29 @@ class Supervisor:
             if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} failed to start: {error.error}"):
                 return self._give_up()
             if self.spec.strategy is Strategy.ONE_FOR_ALL:
-                for sibling in reversed(group):
-                    await self._stop(sibling, f"one_for_all: {child.path} failed to start")
-            return await self._start_later(to_try_again(self.spec.strategy, group, child), child)
+                await self._stop_group(group, f"one_for_all: {child.path} failed to start")
+            self._try_again(to_try_again(self.spec.strategy, group, child), child, self._delay_ns(child))
+            return None
         return None
+
+    def _delay_ns(self, failed: Child) -> int:
+        return failed.delay.next_ns(self.runtime.clock.now_ns(), self.runtime.random)
+
+    def _try_again(self, group: Sequence[Child], failed: Child, delay_ns: int) -> None:
+        events = self._events
+        failed.retry = attempt = _TryAgain(tuple(group), failed)
+        if delay_ns == 0:
+            events.send_nowait(attempt)
+        else:
+            deadline_ns = self.runtime.clock.now_ns() + delay_ns
+            attempt.timer = self.runtime.timers.at(deadline_ns, lambda: events.send_nowait(attempt))
+
+    def _is_over(self, child: Child) -> None:
+        """The child does not come back by itself; R4: nor is a temporary one a child any longer."""
+        for cell in _cells_of(child.node):
+            cell.is_over = True
+        if child.spec.restart is Restart.TEMPORARY:
+            self.children.remove(child)
 
     def _give_up(self) -> Shutdown:
         causes = "; ".join(self._intensity.causes)
@@ -166,49 +251,43 @@ class Supervisor:
 
     async def _start(self, child: Child) -> Crashed | None:
         """Start one child and wait for its acknowledgement; the answer is what went wrong, or None."""
-        child.incarnation += 1
-        child.kill = trio.CancelScope()
-        child.ended = trio.Event()
-        child.is_being_stopped = False
-        within_ns = child.spec.start_within_ns if isinstance(child.spec, ActorSpec) else None
-        seconds = math.inf if within_ns is None else within_ns / SECOND
+        child.life = life = Incarnation()
+        seconds = child.spec.start_within_ns / SECOND if isinstance(child.spec, ActorSpec) else math.inf
         try:
-            with trio.move_on_after(seconds) as deadline:
-                await self._nursery.start(self._run_child, child, name=child.path)
-                child.is_up = True
+            with trio.move_on_after(seconds) as life.starting:
+                await self._nursery.start(self._run_child, child, life, name=child.path)
                 return None
-        except Exception as error:
-            if must_pass(error):
-                raise
-            return crash_of(error)
-        if deadline.cancelled_caught:
-            return Crashed(f"not started within {seconds:g} s", "")
-        return None
+        except ChildFailedToStart as error:
+            return Crashed(str(error), crash_of(error).trace)
+        return Crashed(f"not started within {seconds:g} s", "")
 
-    async def _run_child(self, child: Child, *, task_status: trio.TaskStatus[None]) -> None:
-        incarnation, ended = child.incarnation, child.ended
-        acknowledged = _Acknowledged(task_status)
+    async def _run_child(self, child: Child, life: Incarnation, *, task_status: trio.TaskStatus[None]) -> None:
+        acknowledgement = _Acknowledgement(task_status, life)
         reason: ExitReason = Killed("the supervisor was cancelled")
         try:
-            with child.kill:
-                reason = Killed("cancelled")
-                reason = await self._run_to_its_end(child, acknowledged)
+            with life.kill:
+                reason = await self._run_to_its_end(child, life, acknowledgement)
+            if life.kill.cancel_called and not isinstance(reason, Crashed):
+                reason = Killed(life.killed_because)
         finally:
-            child.is_up = False
-            if acknowledged.given:
+            life.reason = reason
+            life.ended.set()
+            if life.is_acknowledged:
                 self.runtime.ended(child.node, reason)
-            ended.set()
-        if acknowledged.given:
-            self._events.send_nowait(_Ended(child, incarnation, reason))
+        if not life.is_acknowledged:
+            raise ChildFailedToStart(str(reason))
+        self._events.send_nowait(_Ended(child, life))
 
-    async def _run_to_its_end(self, child: Child, acknowledged: "_Acknowledged") -> ExitReason:
+    async def _run_to_its_end(self, child: Child, life: Incarnation, acknowledgement: "_Acknowledgement") -> ExitReason:
         try:
-            return await child.node.run(task_status=acknowledged)
+            return await child.node.run(task_status=acknowledgement)
         except BaseException as error:
-            if must_pass(error) or (is_cancellation(error) and _somebody_cancelled()):
+            if must_pass(error) or (is_cancellation(error) and somebody_cancelled()):
+                raise
+            if isinstance(error, ChildFailedToStart):
                 raise
             crash = crash_of(error)
-            if not acknowledged.given:
+            if not life.is_acknowledged:
                 raise ChildFailedToStart(crash.error) from error
             return crash
 
@@ -218,18 +297,28 @@ class Supervisor:
             await self._stop(child, reason)
 
     async def _stop(self, child: Child, reason: str) -> None:
-        """R9: ask, wait until the deadline, then cancel and wait."""
-        if not child.is_up:
-            return
-        child.is_being_stopped = True
-        child.node.ask_to_stop(reason)
-        seconds = child.spec.stop_within_ns / SECOND if isinstance(child.spec, ActorSpec) else math.inf
-        with trio.move_on_after(seconds):
-            await child.ended.wait()
-        if not child.ended.is_set():
-            self.runtime.log_for(child.path, child.node.generation, Level.WARNING, "not stopped in time, cancelled")
-            child.kill.cancel(reason=reason)
-            await child.ended.wait()
+        """R9: ask, wait until the deadline, then cancel and wait. Without a deadline's time it is not asked."""
+        life = child.life
+        if life.is_up:
+            life.is_being_stopped = True
+            within_ns = child.spec.stop_within_ns if isinstance(child.spec, ActorSpec) else None
+            if within_ns != 0:
+                child.node.ask_to_stop(reason)
+                with trio.move_on_after(math.inf if within_ns is None else within_ns / SECOND):
+                    await life.ended.wait()
+            if not life.ended.is_set():
+                life.end_at_once(reason if within_ns == 0 else f"not stopped in time, {reason}")
+                await life.ended.wait()
+        if life.is_acknowledged and not life.is_reported:
+            self._report(child)
+
+    def _report(self, child: Child) -> ExitReason:
+        """Log the end of the child's life, once."""
+        reason = child.life.reason
+        assert reason is not None, f"{child.path} is alive"
+        child.life.is_reported = True
+        self._log(Level.WARNING if isinstance(reason, Crashed | Killed) else Level.INFO, "child ended", child, reason)
+        return reason
 
     def _log(self, level: Level, event: str, child: Child, reason: ExitReason) -> None:
         trace = reason.trace if isinstance(reason, Crashed) else None
@@ -239,19 +328,24 @@ class Supervisor:
         )  # fmt: skip
 
 
-def _somebody_cancelled() -> bool:
-    """Whether a scope around the running task is cancelled. A `Cancelled` without that was leaked by a library, and the
-    actor that it ended has crashed (reference on actors, C2)."""
-    return trio.current_effective_deadline() == -math.inf
+class _Acknowledgement:
+    """Passes the acknowledgement of a start on, and remembers that it was given in time.
 
+    trio ignores one that comes when the start is cancelled already, and the supervisor then hears of a failed start.
+    """
 
-class _Acknowledged:
-    """Passes the acknowledgement of a start on, and remembers that it was given."""
-
-    def __init__(self, task_status: "trio.TaskStatus[None]") -> None:
+    def __init__(self, task_status: trio.TaskStatus[None], life: Incarnation) -> None:
         self._task_status = task_status
-        self.given = False
+        self._life = life
 
     def started(self, value: None = None) -> None:
-        self.given = True
+        self._life.is_acknowledged = not self._life.starting.cancel_called
         self._task_status.started(value)
+
+
+def _cells_of(node: "Cell | Supervisor") -> Iterator[Cell]:
+    if isinstance(node, Cell):
+        yield node
+        return
+    for child in node.children:
+        yield from _cells_of(child.node)

@@ -17,14 +17,17 @@ from supervision.clock import Clock
 class Timer:
     """A thing to do at `deadline_ns`; `cancel` makes it undone and is harmless afterwards."""
 
-    __slots__ = ("_action", "deadline_ns")
+    __slots__ = ("_action", "_timers", "deadline_ns")
 
-    def __init__(self, deadline_ns: int, action: Callable[[], None]) -> None:
+    def __init__(self, deadline_ns: int, action: Callable[[], None], timers: "Timers") -> None:
         self.deadline_ns: Final = deadline_ns
         self._action: Callable[[], None] | None = action
+        self._timers = timers
 
     def cancel(self) -> None:
-        self._action = None
+        if self._action is not None:
+            self._action = None
+            self._timers.one_was_cancelled()
 
     @property
     def is_pending(self) -> bool:
@@ -41,14 +44,20 @@ class Timers:
         self._clock = clock
         self._heap: list[tuple[int, int, Timer]] = []
         self._made = 0
-        self._sleeping = trio.CancelScope()
+        self._cancelled = 0
+        self._sleeping: trio.CancelScope | None = None
+
+    @property
+    def pending_count(self) -> int:
+        """How many things are still to be done."""
+        return len(self._heap) - self._cancelled
 
     def at(self, deadline_ns: int, action: Callable[[], None]) -> Timer:
         """Do `action` once the clock has reached `deadline_ns`; it must not wait and must not raise."""
-        timer = Timer(deadline_ns, action)
+        timer = Timer(deadline_ns, action, self)
         self._made += 1
-        if not self._heap or deadline_ns < self._heap[0][0]:
-            self._sleeping.cancel()
+        if self._sleeping is not None and (not self._heap or deadline_ns < self._heap[0][0]):
+            self._sleeping.cancel(reason="something is to be done earlier")
         heapq.heappush(self._heap, (deadline_ns, self._made, timer))
         return timer
 
@@ -71,6 +80,7 @@ class Timers:
         heap = self._heap
         while heap and not heap[0][2].is_pending:
             heapq.heappop(heap)
+            self._cancelled -= 1
         return heap[0][0] if heap else None
 
     def fire_due(self) -> None:
@@ -78,15 +88,34 @@ class Timers:
         now_ns = self._clock.now_ns()
         heap = self._heap
         while heap and heap[0][0] <= now_ns:
-            heapq.heappop(heap)[2].fire()
+            timer = heapq.heappop(heap)[2]
+            if timer.is_pending:
+                timer.fire()
+            else:
+                self._cancelled -= 1
 
     async def run(self) -> None:
         """Fire under a steady clock, until cancelled."""
         while True:
             deadline_ns = self.next_deadline_ns()
-            with trio.CancelScope() as self._sleeping:
-                if deadline_ns is None:
-                    await trio.sleep_forever()
-                else:
-                    await trio.sleep(self._clock.real_seconds_until(deadline_ns))
+            with trio.CancelScope() as sleeping:
+                self._sleeping = sleeping
+                try:
+                    if deadline_ns is None:
+                        await trio.sleep_forever()
+                    else:
+                        await trio.sleep(self._clock.real_seconds_until(deadline_ns))
+                finally:
+                    self._sleeping = None
             self.fire_due()
+
+    def one_was_cancelled(self) -> None:
+        """Called by a timer. Keeps the dead from outnumbering the living, however far away their deadlines are."""
+        self._cancelled += 1
+        if self._cancelled > _FEW and self._cancelled > len(self._heap) // 2:
+            self._heap[:] = [entry for entry in self._heap if entry[2].is_pending]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
+
+
+_FEW = 64

@@ -4,7 +4,7 @@ The order of everything that happens then depends on the seed, the inputs and th
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import trio
 import trio._core._run as trio_run
@@ -21,6 +21,10 @@ class SchedulerChanged(RuntimeError):
 class _Seedable(Protocol):
     def seed(self, seed: int | str) -> None: ...
 
+    def getstate(self) -> tuple[Any, ...]: ...
+
+    def setstate(self, state: tuple[Any, ...]) -> None: ...
+
 
 def run_repeatably(main: Callable[[], Awaitable[None]], clock: VirtualClock, seed: int) -> None:
     """`trio.run` on `clock` with an order of tasks that depends on `seed` alone.
@@ -32,13 +36,14 @@ def run_repeatably(main: Callable[[], Awaitable[None]], clock: VirtualClock, see
     switch = "_ALLOW_DETERMINISTIC_SCHEDULING"
     if random is None or not hasattr(trio_run, switch):
         raise SchedulerChanged(f"trio {trio.__version__} has no deterministic scheduling where 0.35 has it")
-    before = getattr(trio_run, switch)
+    before, state = getattr(trio_run, switch), random.getstate()
     setattr(trio_run, switch, True)
     random.seed(seed)
     try:
         trio.run(main, clock=clock)
     finally:
         setattr(trio_run, switch, before)
+        random.setstate(state)
 
 
 async def drive(clock: VirtualClock, timers: Timers, keep_going: Callable[[], bool]) -> None:

@@ -1,0 +1,48 @@
+"""What passes between the executor, the ledger and the gateway besides the messages that everybody knows."""
+
+from attrs import frozen
+
+from messages.identity import OrderId
+from messages.orders import Order, OrderChanged
+
+
+@frozen
+class OrderOnDisk:
+    """From the ledger: the order is written and its record is on disk; it may be sent."""
+
+    order: Order
+
+
+@frozen
+class OrderNotWritten:
+    """From the ledger: the order was refused and will never be on disk."""
+
+    order: OrderId
+    reason: str
+
+
+@frozen
+class OpenOrders:
+    """From the ledger: every order that is not final."""
+
+    orders: tuple[OrderChanged, ...]
+
+
+@frozen
+class TellOpenOrders:
+    """To the ledger; answered by `OpenOrders`."""
+
+
+@frozen
+class TellVenueState:
+    """To the gateway; answered by a `VenueReport`."""
+
+
+@frozen
+class LookAgain:
+    """Timer of the reconciliation: enough time has passed for everything in flight to have arrived."""
+
+
+@frozen
+class VenueDue:
+    """Timer of the paper gateway: the venue has something to do now."""

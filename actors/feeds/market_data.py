@@ -1,0 +1,159 @@
+"""One connection to the venue's market data: kept alive, its messages taken to the market actors.
+
+The connection is a worker that puts each message straight into the mailbox of its market; only what concerns the
+connection itself comes by here.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import define, frozen
+
+from actors.feeds.ports import ConnectionLost, MarketDataSource
+from actors.paths import market_path
+from messages.control import Resync
+from messages.identity import MarketId
+from messages.market_data import FeedLost, MarketData, WholeBook
+from messages.markets import Market
+from supervision.actor import Actor
+from supervision.address import Address
+from supervision.log import Level
+
+
+@frozen
+class PumpEnded:
+    """From the connection worker: there is nothing more (a recording is over)."""
+
+
+@frozen
+class PumpLost:
+    """From the connection worker: the connection is gone."""
+
+    reason: str
+
+
+@frozen
+class ResyncDone:
+    """From a resync worker."""
+
+    market: MarketId
+    found: bool
+    reason: str
+
+
+@frozen
+class Reconnect:
+    """Timer."""
+
+
+ShardMessage = Resync | PumpEnded | PumpLost | ResyncDone | Reconnect
+
+
+@frozen(kw_only=True)
+class ShardSettings:
+    """Reconnections wait a random time up to a bound that doubles from the first to the last of these."""
+
+    first_reconnect_ns: int
+    last_reconnect_ns: int
+
+
+@define
+class ShardHealth:
+    """Counted over all lives of the shard."""
+
+    connections: int = 0
+    losses: int = 0
+    resyncs: int = 0
+    resyncs_empty: int = 0
+
+
+class MarketDataShard(Actor[ShardMessage]):
+    """`on_over` is called when there is nothing more to come, as at the end of a recording."""
+
+    def __init__(
+        self,
+        source: MarketDataSource,
+        markets: tuple[Market, ...],
+        settings: ShardSettings,
+        health: ShardHealth,
+        on_over: Callable[[], None],
+    ) -> None:
+        self._source = source
+        self._markets = markets
+        self._settings = settings
+        self._health = health
+        self._on_over = on_over
+        self._losses_in_a_row = 0
+        self._being_fetched: set[MarketId] = set()
+
+    def started(self) -> None:
+        self._to_markets = {
+            market.market: self.address(market_path(market.event, market.market)) for market in self._markets
+        }
+        self._connect()
+
+    def receive(self, message: ShardMessage) -> None:
+        match message:
+            case Resync(market):
+                self._fetch(market)
+            case ResyncDone():
+                self._being_fetched.discard(message.market)
+                self._health.resyncs += message.found
+                self._health.resyncs_empty += not message.found
+                if not message.found:
+                    self.log(Level.WARNING, "no whole book to be had", market=message.market, reason=message.reason)
+            case PumpEnded():
+                self.log(Level.INFO, "the feed is over")
+                self._on_over()
+            case PumpLost(reason):
+                self._lost(reason)
+            case Reconnect():
+                self._connect()
+
+    def describe(self) -> ShardHealth:
+        return self._health
+
+    def _connect(self) -> None:
+        self._health.connections += 1
+        self.work("connection", self._pump)
+
+    def _lost(self, reason: str) -> None:
+        self._health.losses += 1
+        self._losses_in_a_row += 1
+        for market, address in self._to_markets.items():
+            self.tell(address, FeedLost(market, reason))
+        settings = self._settings
+        bound = min(settings.last_reconnect_ns, settings.first_reconnect_ns << min(self._losses_in_a_row, 32))
+        self.log(Level.WARNING, "connection lost", reason=reason)
+        self.after("reconnect", self.random.randrange(bound + 1), Reconnect())
+
+    def _fetch(self, market: MarketId) -> None:
+        """One request a market at a time: a market that asks again is still waiting for the first answer."""
+        if market in self._being_fetched or market not in self._to_markets:
+            return
+        self._being_fetched.add(market)
+        self.work(f"resync {market}", lambda: self._resync(market))
+
+    # Workers
+
+    async def _pump(self) -> None:
+        try:
+            await self._source.pump(self._deliver)
+        except ConnectionLost as error:
+            await self.report(PumpLost(str(error)))
+        else:
+            await self.report(PumpEnded())
+
+    async def _resync(self, market: MarketId) -> None:
+        book: WholeBook | None = None
+        reason = "the venue has none"
+        try:
+            book = await self._source.whole_book(market)
+        except ConnectionLost as error:
+            reason = str(error)
+        if book is not None:
+            await self._to_markets[market].send(book)
+        await self.report(ResyncDone(market, book is not None, reason))
+
+    def _deliver(self, message: MarketData) -> Awaitable[None] | None:
+        address: Address[MarketData] | None = self._to_markets.get(message.market)
+        return None if address is None else address.offer(message)

@@ -1,0 +1,442 @@
+"""One market: its book, its phase and its lock.
+
+Publishes a `Snapshot` each time the book closes. Awaits nothing: a book that has to be fetched again is asked of the feed
+and comes back as a message. The lock on the market is this actor's mailbox.
+"""
+
+from attrs import frozen
+
+from actors.markets import ownership_rules as ownership
+from actors.markets.arbiter import Situation, refusal
+from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Closed, OffGrid, Open, Regridded
+from actors.markets.health import MarketHealth
+from actors.markets.ownership_rules import Draining, Free, Held, Lock
+from actors.markets.phases import next_change_ns, phase_of
+from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
+from messages.control import Resync
+from messages.identity import Lease, StrategyName, Tier
+from messages.intents import Cancel, Flatten, Gate, IntentRefused, Place
+from messages.market_data import (
+    BestPrices,
+    BookDelta,
+    BookOpened,
+    FeedLost,
+    MarketListed,
+    MarketResolution,
+    Proof,
+    Snapshot,
+    TickSizeChange,
+    TradePrint,
+    TradeSeen,
+    WholeBook,
+)
+from messages.markets import Market as Listing
+from messages.markets import Phase
+from messages.orders import CancelOrders, OrdersGone
+from messages.ownership import Claim, Fence, Granted, LeaseChanged, Refused, Release, Revoked
+from messages.risk import Authorise, BookClean, BookDirty
+from messages.units import Price, complement
+from supervision.actor import Actor, Down
+from supervision.address import Address
+from supervision.log import Level
+
+
+@frozen
+class StillOpen:
+    """Timer: the book has not closed for too long."""
+
+
+@frozen
+class ResyncDue:
+    """Timer: the whole book that was asked for has not come."""
+
+
+@frozen
+class LeaseDue:
+    """Timer: look whether the lease was renewed."""
+
+
+@frozen
+class PhaseDue:
+    """Timer: the phase may have changed."""
+
+
+MarketMessage = (
+    BookDelta
+    | WholeBook
+    | TradePrint
+    | TickSizeChange
+    | BestPrices
+    | MarketResolution
+    | MarketListed
+    | FeedLost
+    | Claim
+    | Release
+    | Place
+    | Cancel
+    | Flatten
+    | OrdersGone
+    | Down
+    | StillOpen
+    | ResyncDue
+    | LeaseDue
+    | PhaseDue
+)
+
+
+@frozen(kw_only=True)
+class MarketSettings:
+    """Times in nanoseconds. A book that stays open longer than `open_limit_ns` is dirty; a whole book that was asked for
+    and has not come is asked for again each `resync_every_ns`."""
+
+    open_limit_ns: int
+    resync_every_ns: int
+    lease_ns: int
+    decision_limit_ns: int
+    close_window_ns: int
+    book: BookSettings
+
+
+@frozen
+class MarketState:
+    """What the market shows of itself."""
+
+    phase: Phase
+    lock: Lock
+    book: str
+    dirty_because: str | None
+    snapshot: int
+    best_bid: Price
+    best_ask: Price
+
+
+FORMER_LIFE = StrategyName("former life")
+
+
+class Market(Actor[MarketMessage]):
+    def __init__(
+        self,
+        listing: Listing,
+        strategies: tuple[StrategyName, ...],
+        shard: int,
+        settings: MarketSettings,
+        health: MarketHealth,
+    ) -> None:
+        self._listing = listing
+        self._market = listing.market
+        self._strategies = strategies
+        self._shard = shard
+        self._settings = settings
+        self._health = health
+        self._book = Book(listing, settings.book)
+        self._number = 0
+        self._phase = Phase.DISCOVERED
+        self._is_resolved = False
+        self._is_waiting = False
+        self._dirty: str | None = None
+        self._dirty_since_ns = 0
+        self._lock: Lock = Free()
+
+    def started(self) -> None:
+        self._feed = self.address(shard_path(self._shard))
+        self._governor = self.address(GOVERNOR)
+        self._executor = self.address(EXECUTOR)
+        self._journal = self.address(JOURNAL)
+        event = self._listing.event
+        self._to_strategies = {
+            name: self.address(strategy_path(event, self._market, name)) for name in self._strategies
+        }
+        self._subscribers: tuple[Address[Snapshot | TradeSeen | BookOpened], ...] = (
+            *self._to_strategies.values(),
+            self.address(GATEWAY),
+        )
+        for strategy in self._to_strategies.values():
+            self.monitor(strategy.path)
+        self._clear_out()
+        self._wait_for_the_book()
+        if self.generation > 1:
+            self._ask_for_the_book("the market was restarted")
+        self._set_phase_timer()
+
+    def receive(self, message: MarketMessage) -> None:
+        if type(message) is BookDelta:
+            health = self._health
+            health.frames += 1
+            health.deltas += 1
+            self._judge(self._book.apply(message), message)
+            return
+        match message:
+            case WholeBook():
+                self._health.frames += 1
+                self._health.whole_books += 1
+                self._judge(self._book.apply(message), message)
+            case TradePrint():
+                self._on_trade(message)
+            case TickSizeChange():
+                self._health.frames += 1
+                self._lost(self._book.tick_size_changed(message))
+            case BestPrices() | MarketListed():
+                self._health.frames += 1
+            case MarketResolution():
+                self._health.frames += 1
+                self._is_resolved = True
+                self._look_at_phase()
+            case FeedLost(reason=reason):
+                self._lost(self._book.lose(reason))
+            case Place():
+                self._on_place(message)
+            case Cancel() | Flatten():
+                self.tell(self._journal, message)
+                self.tell(self._executor, message)
+            case Claim():
+                self._on_claim(message)
+            case Release():
+                self._drain(ownership.released(self._lock, message))
+            case OrdersGone(strategy=strategy):
+                self._on_orders_gone(strategy)
+            case Down(path=path):
+                self._on_down(path)
+            case StillOpen():
+                self._mark_dirty(self._book_text())
+            case ResyncDue():
+                self._ask_for_the_book("the whole book has not come")
+            case LeaseDue():
+                self._drain(ownership.expired(self._lock, self.now_ns))
+            case PhaseDue():
+                self._look_at_phase()
+                self._set_phase_timer()
+
+    def describe(self) -> MarketState:
+        book = self._book
+        best_ask = complement(book.no_bids().best)
+        return MarketState(
+            self._phase, self._lock, self._book_text(), self._dirty, self._number, book.yes_bids().best, best_ask
+        )
+
+    # The book
+
+    def _judge(self, outcome: BookOutcome, frame: BookDelta | WholeBook) -> None:
+        if type(outcome) is Closed:
+            self._on_closed(outcome.proof, frame)
+            return
+        match outcome:
+            case Open():
+                self._health.open_instants += 1
+                self._health.crossed += self._book.is_crossed
+                self._wait_for_the_book()
+            case OffGrid():
+                self._health.refused["price_off_grid"] += 1
+                self.log(Level.WARNING, "price off the grid", price=outcome.price, step=self._book.step)
+            case Regridded():
+                self._health.refused["price_off_grid"] += 1
+                self._health.regrids += 1
+                self.log(Level.WARNING, "a tick size change was missed", step=outcome.step)
+                self._mark_dirty("a tick size change was missed")
+            case Awaiting():
+                self._wait_for_the_book()
+
+    def _on_closed(self, proof: Proof, frame: BookDelta | WholeBook) -> None:
+        if self._is_waiting:
+            self._is_waiting = False
+            self.cancel_timer("open")
+        if self._dirty is not None:
+            self._mark_clean()
+        if self._number == 0:
+            self._number = 1
+            self._look_at_phase()
+        else:
+            self._number += 1
+        book, health = self._book, self._health
+        snapshot = Snapshot(
+            self._market,
+            self.generation,
+            self._number,
+            book.yes_bids(),
+            book.no_bids(),
+            book.tick_size,
+            self._phase,
+            proof,
+            frame.exchange_ms,
+            frame.received_ns,
+        )
+        health.closed += 1
+        health.closed_by_hash += proof is Proof.HASH
+        health.last_middle = snapshot.middle
+        for subscriber in self._subscribers:
+            self.tell(subscriber, snapshot)
+
+    def _on_trade(self, trade: TradePrint) -> None:
+        self._health.frames += 1
+        self._health.trades += 1
+        self._book.apply(trade)
+        seen = TradeSeen(trade)
+        for subscriber in self._subscribers:
+            self.tell(subscriber, seen)
+
+    def _wait_for_the_book(self) -> None:
+        if self._is_waiting or self._dirty is not None:
+            return
+        self._is_waiting = True
+        self.after("open", self._settings.open_limit_ns, StillOpen())
+
+    def _lost(self, outcome: BookOutcome) -> None:
+        if isinstance(outcome, Awaiting):
+            self._mark_dirty(outcome.reason)
+
+    def _mark_dirty(self, reason: str) -> None:
+        """Nobody decides on this book until it has closed again."""
+        self._is_waiting = False
+        self.cancel_timer("open")
+        if self._dirty is None:
+            self._dirty_since_ns = self.now_ns
+            self._health.dirty_spells += 1
+            self.tell(self._governor, BookDirty(self._market, reason, self.now_ns))
+            opened = BookOpened(self._market, reason)
+            for subscriber in self._subscribers:
+                self.tell(subscriber, opened)
+            self.log(Level.WARNING, "book dirty", reason=reason)
+        self._dirty = reason
+        self._ask_for_the_book(reason)
+
+    def _mark_clean(self) -> None:
+        self._dirty = None
+        self._health.dirty_ns += self.now_ns - self._dirty_since_ns
+        self.cancel_timer("resync")
+        self.tell(self._governor, BookClean(self._market, self.now_ns))
+        self.log(Level.INFO, "book clean")
+
+    def _ask_for_the_book(self, reason: str) -> None:
+        self._health.resyncs_asked += 1
+        self.tell(self._feed, Resync(self._market, reason))
+        self.after("resync", self._settings.resync_every_ns, ResyncDue())
+
+    def _book_text(self) -> str:
+        state = self._book.state
+        return "closed" if isinstance(state, Closed) else state.reason
+
+    # The phase
+
+    def _look_at_phase(self) -> None:
+        phase = phase_of(
+            self._listing,
+            has_book=self._number > 0,
+            is_resolved=self._is_resolved,
+            now_ns=self.now_ns,
+            close_window_ns=self._settings.close_window_ns,
+        )
+        if phase is self._phase:
+            return
+        self.log(Level.INFO, "phase", was=self._phase.value, now=phase.value)
+        self._phase = phase
+        if phase in (Phase.CLOSED, Phase.RESOLVED):
+            self.tell(self._executor, CancelOrders(self._market, None, f"the market is {phase.value}"))
+
+    def _set_phase_timer(self) -> None:
+        at_ns = next_change_ns(self._listing, self.now_ns, self._settings.close_window_ns)
+        if at_ns is not None:
+            self.after("phase", at_ns - self.now_ns, PhaseDue())
+
+    # The arbiter
+
+    def _on_place(self, place: Place) -> None:
+        self.tell(self._journal, place)
+        situation = Situation(
+            self._lock,
+            self._phase,
+            self.generation,
+            self._dirty is None,
+            self._book.tick_size,
+            self._listing.minimum_size,
+            self._settings.decision_limit_ns,
+            self.now_ns,
+        )
+        wrong = refusal(place, situation)
+        if wrong is None:
+            self.tell(self._governor, Authorise(place, self.now_ns))
+            return
+        refused = IntentRefused(
+            place.intent, place.strategy, place.market, Gate.MARKET, wrong.refusal, wrong.detail, self.now_ns
+        )
+        self.tell(self._journal, refused)
+        strategy = self._to_strategies.get(place.strategy)
+        if strategy is not None:
+            self.tell(strategy, refused)
+
+    # The lock
+
+    def _clear_out(self) -> None:
+        """A new life knows no lease, but orders of former lives may rest: nobody gets the market before they are gone."""
+        fencing = self.ids.number("fencing")
+        self._lock = Draining(Lease(self._market, FORMER_LIFE, Tier.DIRECTIONAL, fencing), waiting=None)
+        self.tell(self._executor, Fence(self._market, fencing))
+        self.tell(self._executor, CancelOrders(self._market, None, "the market was started"))
+
+    def _on_claim(self, claim: Claim) -> None:
+        until_ns = self.now_ns + self._settings.lease_ns
+        match ownership.decide(self._lock, claim, self.now_ns, until_ns):
+            case ownership.Grant() as grant:
+                self._grant(grant)
+            case ownership.Renew(lock):
+                self._lock = lock
+                self._tell_owner(lock)
+            case ownership.Drain() as drain:
+                self._drain(drain)
+            case ownership.Wait(lock, displaced):
+                self._lock = lock
+                if displaced is not None and displaced.strategy != claim.strategy:
+                    self._refuse_claim(displaced, claim.strategy, claim.tier)
+            case ownership.Refuse(owner, owner_tier):
+                self._refuse_claim(claim, owner, owner_tier)
+
+    def _grant(self, grant: ownership.Grant) -> None:
+        held = grant.held(self.ids.number("fencing"), self.now_ns + self._settings.lease_ns)
+        self._lock = held
+        self.tell(self._executor, Fence(self._market, held.lease.fencing))
+        self.tell(self._journal, LeaseChanged(self._market, held.lease, "granted", self.now_ns))
+        self._tell_owner(held)
+
+    def _tell_owner(self, held: Held) -> None:
+        self.after("lease", held.until_ns - self.now_ns, LeaseDue())
+        owner = self._to_strategies.get(held.lease.strategy)
+        if owner is not None:
+            self.tell(owner, Granted(held.lease, held.until_ns))
+
+    def _refuse_claim(self, claim: Claim, owner: StrategyName, owner_tier: Tier) -> None:
+        address = self._to_strategies.get(claim.strategy)
+        if address is not None:
+            self.tell(address, Refused(self._market, claim.strategy, owner, owner_tier))
+
+    def _drain(self, decision: ownership.Drain | ownership.Ignore) -> None:
+        """The lease is over: fence it off first, then have its owner's orders cancelled."""
+        if isinstance(decision, ownership.Ignore):
+            return
+        lease, reason = decision.lock.lease, decision.reason
+        self._lock = decision.lock
+        self.cancel_timer("lease")
+        self.tell(self._executor, Fence(self._market, lease.fencing + 1))
+        self.tell(self._executor, CancelOrders(self._market, lease.strategy, reason))
+        self.tell(self._journal, LeaseChanged(self._market, None, f"{lease.strategy}: {reason}", self.now_ns))
+        owner = self._to_strategies.get(lease.strategy)
+        if owner is not None:
+            self.tell(owner, Revoked(lease, reason))
+
+    def _on_orders_gone(self, strategy: StrategyName | None) -> None:
+        match ownership.orders_gone(self._lock, strategy):
+            case ownership.Grant() as grant:
+                self._grant(grant)
+            case ownership.Freed(lock):
+                self._lock = lock
+            case ownership.Ignore():
+                pass
+
+    def _on_down(self, path: str) -> None:
+        for name, address in self._to_strategies.items():
+            if address.path != path:
+                continue
+            match ownership.holder_down(self._lock, name):
+                case ownership.Drain() as drain:
+                    self._drain(drain)
+                case ownership.Wait(lock):
+                    self._lock = lock
+                case ownership.Ignore():
+                    pass

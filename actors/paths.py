@@ -1,0 +1,41 @@
+"""The names of the actors in the tree, and what each of them takes. The tree itself is laid out in `polyactors.app`."""
+
+from typing import TYPE_CHECKING
+
+from messages.identity import EventId, MarketId, StrategyName
+from supervision.address import Path
+
+if TYPE_CHECKING:
+    from actors.execution.executor import ExecutorMessage
+    from actors.execution.paper_gateway import GatewayMessage
+    from actors.feeds.market_data import ShardMessage
+    from actors.markets.market import MarketMessage
+    from actors.portfolio.bookkeeper import LedgerMessage
+    from actors.records.auditor import AuditorMessage
+    from actors.records.journal import JournalMessage
+    from actors.risk.governor import GovernorMessage
+    from actors.strategies.words import StrategyMessage
+
+JOURNAL: "Path[JournalMessage]" = Path("journal")
+LEDGER: "Path[LedgerMessage]" = Path("ledger")
+GOVERNOR: "Path[GovernorMessage]" = Path("governor")
+GATEWAY: "Path[GatewayMessage]" = Path("execution/gateway")
+EXECUTOR: "Path[ExecutorMessage]" = Path("execution/executor")
+AUDITOR: "Path[AuditorMessage]" = Path("records/auditor")
+
+
+def shard_path(number: int) -> "Path[ShardMessage]":
+    return Path(f"market-data/shard-{number}")
+
+
+def event_part(event: EventId) -> str:
+    """The event's slug as one part of a path."""
+    return event.replace("/", "_")
+
+
+def market_path(event: EventId, market: MarketId) -> "Path[MarketMessage]":
+    return Path(f"markets/{event_part(event)}/{market}/market")
+
+
+def strategy_path(event: EventId, market: MarketId, strategy: StrategyName) -> "Path[StrategyMessage]":
+    return Path(f"markets/{event_part(event)}/{market}/{strategy}")

@@ -1,0 +1,145 @@
+"""The actor that holds the ledger: it hears of orders and fills, books them, writes them down, and tells who has to know.
+
+Its state comes back from the journal, so everything that it books is told to the journal in the order of booking.
+"""
+
+from attrs import field, frozen
+
+from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders
+from actors.paths import EXECUTOR, GOVERNOR, JOURNAL, strategy_path
+from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
+from actors.portfolio.ledger import Ledger
+from actors.records.words import Confirm, Confirmed, ReadRecords, Records
+from messages.fills import Fill
+from messages.identity import EventId, MarketId, StrategyName
+from messages.markets import Market
+from messages.orders import Order, OrderChanged, OrderMoved
+from messages.portfolio import PortfolioChanged, PortfolioView, Wallet
+from messages.units import NANOSECONDS_PER_SECOND, Cash
+from supervision.actor import Actor
+from supervision.log import Level
+
+
+@frozen
+class TellPortfolio:
+    """Answered by a `PortfolioView`."""
+
+
+@frozen
+class TellMarketPortfolio:
+    """Answered by a `PortfolioChanged` of one market."""
+
+    market: MarketId
+
+
+LedgerMessage = Order | OrderMoved | Fill | Confirmed | TellOpenOrders | TellPortfolio | TellMarketPortfolio
+
+REPLAY_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
+
+BOOKED_KINDS = (Order, OrderMoved, Fill)
+
+
+@frozen
+class LedgerState:
+    """What the ledger shows of itself."""
+
+    version: int
+    wallet: Wallet
+    open_orders: int
+    irregularities: int = field(default=0)
+
+
+class Bookkeeper(Actor[LedgerMessage]):
+    def __init__(self, deposit: Cash, markets: tuple[Market, ...]) -> None:
+        self._deposit = deposit
+        self._markets = markets
+        self._events: dict[MarketId, EventId] = {market.market: market.event for market in markets}
+        self._ledger = Ledger(deposit, markets)
+        self._irregularities = 0
+
+    async def load(self) -> object:
+        kinds = tuple(kind.__name__ for kind in BOOKED_KINDS)
+        return await self.ask(self.address(JOURNAL), ReadRecords(kinds), REPLAY_WITHIN_NS)
+
+    def recover(self, snapshot: object) -> None:
+        if isinstance(snapshot, Records):
+            self._ledger = Ledger.replay(self._deposit, self._markets, snapshot.records)
+            for shortfall in self._ledger.shortfalls():
+                self.log(Level.ERROR, "the journal leaves a shortfall", detail=shortfall.detail)
+
+    def started(self) -> None:
+        self._journal = self.address(JOURNAL)
+        self._governor = self.address(GOVERNOR)
+        self._executor = self.address(EXECUTOR)
+
+    def receive(self, message: LedgerMessage) -> None:
+        match message:
+            case Order():
+                self._write(message)
+            case OrderMoved():
+                self._book(message, self._ledger.move(message))
+            case Fill():
+                self._book(message, self._ledger.fill(message))
+            case Confirmed():
+                if isinstance(message.record, Order):
+                    self.tell(self._executor, OrderOnDisk(message.record))
+            case TellOpenOrders():
+                self.reply(OpenOrders(tuple(self._ledger.open_orders())))
+            case TellPortfolio():
+                self.reply(self._ledger.view())
+            case TellMarketPortfolio():
+                portfolio = self._ledger.view().market(message.market)
+                if portfolio is not None:
+                    self.reply(PortfolioChanged(portfolio, self._ledger.wallet()))
+
+    def describe(self) -> LedgerState:
+        ledger = self._ledger
+        open_orders = sum(1 for _ in ledger.open_orders())
+        return LedgerState(ledger.version, ledger.wallet(), open_orders, self._irregularities)
+
+    def _write(self, order: Order) -> None:
+        try:
+            booked = self._ledger.write(order)
+        except InvariantBroken as error:
+            self.log(Level.ERROR, "an order that the wallet does not cover was refused", report=error.report)
+            self.tell(self._executor, OrderNotWritten(order.order, error.report))
+            return
+        if isinstance(booked, AlreadyWritten):
+            reason = f"intent {booked.intent} is already order {booked.written}"
+            self.tell(self._executor, OrderNotWritten(order.order, reason))
+            return
+        self.tell(self._journal, Confirm(order))
+        self._publish(booked)
+
+    def _book(self, heard: OrderMoved | Fill, booked: Booked | None) -> None:
+        if booked is None:
+            return
+        for irregularity in booked.irregularities:
+            self._irregularities += 1
+            self.log(Level.ERROR, irregularity.oddity.value, detail=irregularity.detail)
+        if booked.portfolio is None:
+            return
+        self.tell(self._journal, heard)
+        self._publish(booked)
+
+    def _publish(self, booked: Booked) -> None:
+        view = self._ledger.view()
+        self.tell(self._governor, view)
+        if booked.portfolio is not None:
+            portfolio = booked.portfolio.portfolio
+            names = {position.strategy for position in portfolio.positions}
+            if booked.order is not None:
+                names.add(booked.order.order.strategy)
+            for name in sorted(names):
+                self._tell_strategy(portfolio.market, name, booked.portfolio)
+        if booked.order is not None:
+            self.tell(self._governor, booked.order)
+            self._tell_strategy(booked.order.order.market, booked.order.order.strategy, booked.order)
+
+    def _tell_strategy(
+        self, market: MarketId, strategy: StrategyName, message: PortfolioChanged | OrderChanged
+    ) -> None:
+        self.tell(self.address(strategy_path(self._events[market], market, strategy)), message)
+
+
+__all__ = ["Bookkeeper", "LedgerMessage", "PortfolioView", "TellMarketPortfolio", "TellPortfolio"]

@@ -1,0 +1,174 @@
+"""The journal: what it is told it keeps, in order, on disk, before it says so.
+
+Records wait in memory while a batch is being written; the next batch is everything that came meanwhile. So one writer is
+enough, and the more there is to write the larger the batches are.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from actors.paths import AUDITOR
+from actors.records.journal_store import JournalStore, Row
+from actors.records.record_kinds import message_of, row_of
+from actors.records.words import Confirm, Confirmed, Kept, ReadRecords, Record, Records
+from messages.units import NANOSECONDS_PER_MILLISECOND
+from supervision.actor import Actor
+from supervision.address import Address
+
+
+@frozen
+class Written:
+    """From the writing worker: everything up to record `last` is on disk."""
+
+    last: int
+
+
+@frozen
+class RecordsRead:
+    """From the reading worker."""
+
+    records: tuple[Record, ...]
+    asked_by: Address[object]
+
+
+@frozen
+class Folded:
+    """From the worker that moved the write-ahead log into the file."""
+
+
+@frozen
+class Idle:
+    """Timer: nothing was written for a while."""
+
+
+JournalMessage = Record | Confirm | ReadRecords | Written | RecordsRead | Folded | Idle
+
+IDLE_NS = 500 * NANOSECONDS_PER_MILLISECOND
+
+
+@frozen
+class JournalState:
+    """What the journal shows of itself."""
+
+    on_disk: int
+    waiting: int
+
+
+@frozen
+class _Waiting:
+    record: Record
+    row: Row
+    confirm_to: Address[object] | None
+
+
+@frozen
+class _Reading:
+    kinds: tuple[str, ...]
+    asked_by: Address[object]
+
+
+class Journal(Actor[JournalMessage]):
+    """Its life begins with opening the file to its last whole record; what was not on disk by then is gone.
+
+    One worker at a time has the file: `_is_busy`. Reading waits for what came before it to be written.
+    """
+
+    def __init__(self, open_store: Callable[[], JournalStore]) -> None:
+        self._open_store = open_store
+        self._store: JournalStore | None = None
+        self._waiting: list[_Waiting] = []
+        self._being_written: list[_Waiting] = []
+        self._readers: list[_Reading] = []
+        self._is_busy = False
+
+    async def load(self) -> object:
+        self._store = await self.offload(self._open_store)
+        return None
+
+    def started(self) -> None:
+        self._auditor = self.address(AUDITOR)
+
+    def receive(self, message: JournalMessage) -> None:
+        match message:
+            case Confirm(record):
+                self._keep(record, self.sender)
+            case ReadRecords(kinds):
+                if self.sender is not None:
+                    self._readers.append(_Reading(kinds, self.sender))
+            case Written(last):
+                self._written(last)
+            case RecordsRead(records, asked_by):
+                self._is_busy = False
+                self.tell(asked_by, Records(records))
+            case Folded():
+                self._is_busy = False
+            case Idle():
+                if not self._is_busy:
+                    self._start("fold", self._fold)
+            case _:
+                self._keep(message, None)
+        self._go_on()
+
+    async def unload(self) -> None:
+        """Write what still waits, and close the file."""
+        if self._store is None:
+            return
+        rows = [waiting.row for waiting in self._waiting]
+        if rows:
+            await self.offload(self._store.append, rows)
+        await self.offload(self._store.close)
+
+    def describe(self) -> JournalState:
+        on_disk = self._store.last_seq if self._store is not None else 0
+        return JournalState(on_disk, len(self._waiting) + len(self._being_written))
+
+    def _keep(self, record: Record, confirm_to: Address[object] | None) -> None:
+        self._waiting.append(_Waiting(record, row_of(record, self.now_ns), confirm_to))
+
+    def _go_on(self) -> None:
+        if self._is_busy:
+            return
+        if self._waiting:
+            self._being_written, self._waiting = self._waiting, []
+            self.cancel_timer("idle")
+            self._start("write", self._write)
+        elif self._readers:
+            reading = self._readers.pop(0)
+            self._start("read", lambda: self._read(reading))
+
+    def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._is_busy = True
+        self.work(name, work)
+
+    def _written(self, last: int) -> None:
+        self._is_busy = False
+        written, self._being_written = self._being_written, []
+        for waiting in written:
+            if waiting.confirm_to is not None:
+                self.tell(waiting.confirm_to, Confirmed(waiting.record))
+        self.tell(self._auditor, Kept(last - len(written) + 1, tuple(waiting.record for waiting in written)))
+        self.after("idle", IDLE_NS, Idle())
+
+    # Workers
+
+    async def _write(self) -> None:
+        rows = [waiting.row for waiting in self._being_written]
+        await self.report(Written(await self.offload(self._opened.append, rows)))
+
+    async def _read(self, reading: _Reading) -> None:
+        records = await self.offload(_messages, self._opened, reading.kinds)
+        await self.report(RecordsRead(records, reading.asked_by))
+
+    async def _fold(self) -> None:
+        await self.offload(self._opened.checkpoint)
+        await self.report(Folded())
+
+    @property
+    def _opened(self) -> JournalStore:
+        assert self._store is not None, "the journal is used before it was loaded"
+        return self._store
+
+
+def _messages(store: JournalStore, kinds: tuple[str, ...]) -> tuple[Record, ...]:
+    return tuple(message_of(row) for row in store.read() if not kinds or row.kind in kinds)

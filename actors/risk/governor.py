@@ -1,0 +1,179 @@
+"""The governor: nothing is placed that it has not allowed. Its veto is absolute, and the default."""
+
+from attrs import frozen
+
+from actors.paths import EXECUTOR, JOURNAL, LEDGER, strategy_path
+from actors.portfolio.bookkeeper import TellPortfolio
+from actors.risk.governor_rules import Veto, judge
+from actors.risk.limits import RiskLimits
+from actors.risk.modes import ModeBoard
+from actors.risk.reservations import PendingReservations
+from messages.control import ClearMode, SetMode
+from messages.identity import MarketId
+from messages.intents import Gate, IntentRefused, Place, Refusal
+from messages.markets import Market
+from messages.orders import CancelOrders, OrderChanged, OrdersGone
+from messages.portfolio import PortfolioView
+from messages.risk import (
+    Authorise,
+    Authorised,
+    BookClean,
+    BookDirty,
+    ExecutionReady,
+    ModeChanged,
+    Reservation,
+    ReservationReleased,
+    RiskMode,
+)
+from supervision.actor import Actor, Down
+from supervision.log import Level
+
+
+@frozen
+class ModeDue:
+    """Timer: a cleared cause stops counting about now."""
+
+
+GovernorMessage = (
+    Authorise
+    | ReservationReleased
+    | OrderChanged
+    | PortfolioView
+    | BookDirty
+    | BookClean
+    | ExecutionReady
+    | OrdersGone
+    | SetMode
+    | ClearMode
+    | Down
+    | ModeDue
+)
+
+EXECUTION = "execution is not ready"
+BOOK = "the book is dirty"
+NO_PORTFOLIO = "the portfolio is not known"
+
+
+@frozen(kw_only=True)
+class GovernorSettings:
+    """`quiet_ns` is how long a cause that is over still holds its mode."""
+
+    limits: RiskLimits
+    quiet_ns: int
+
+
+@frozen
+class GovernorState:
+    """What the governor shows of itself."""
+
+    mode: RiskMode
+    causes: tuple[str, ...]
+    markets_not_normal: tuple[tuple[MarketId, str], ...]
+    pending: int
+
+
+class Governor(Actor[GovernorMessage]):
+    def __init__(self, markets: tuple[Market, ...], settings: GovernorSettings) -> None:
+        self._markets = {market.market: market for market in markets}
+        self._settings = settings
+        self._board = ModeBoard(settings.quiet_ns)
+        self._pending = PendingReservations()
+        self._view: PortfolioView | None = None
+        self._modes: dict[MarketId | None, RiskMode] = {}
+
+    def started(self) -> None:
+        self._executor = self.address(EXECUTOR)
+        self._journal = self.address(JOURNAL)
+        self.monitor(EXECUTOR.text)
+        self._board.raise_cause(None, EXECUTION, RiskMode.HALT, self.now_ns)
+        self._modes[None] = RiskMode.HALT
+        self.tell(self._journal, ModeChanged(None, RiskMode.HALT, (EXECUTION,), self.now_ns))
+        self.tell(self.address(LEDGER), TellPortfolio())
+
+    def receive(self, message: GovernorMessage) -> None:
+        match message:
+            case Authorise():
+                self._on_authorise(message.place)
+            case PortfolioView():
+                self._view = message
+            case OrderChanged():
+                self._pending.seen(message)
+            case ReservationReleased():
+                self._pending.release(message.intent)
+                self.tell(self._journal, message)
+            case BookDirty():
+                self.tell(self._journal, message)
+                self._raise(message.market, BOOK, RiskMode.HALT)
+            case BookClean():
+                self.tell(self._journal, message)
+                self._clear(message.market, BOOK)
+            case ExecutionReady():
+                self.tell(self._journal, message)
+                self._clear(None, EXECUTION)
+            case Down():
+                self._raise(None, EXECUTION, RiskMode.HALT)
+            case SetMode():
+                self.tell(self._journal, message)
+                self._raise(None, message.cause, message.mode)
+            case ClearMode():
+                self.tell(self._journal, message)
+                self._board.clear_cause(None, message.cause, self.now_ns, by_operator=True)
+                self._look_at_modes()
+            case ModeDue():
+                self._look_at_modes()
+            case OrdersGone():
+                pass
+
+    def describe(self) -> GovernorState:
+        not_normal = tuple((market, mode.name) for market, mode in self._modes.items() if market and mode)
+        mode = self._modes.get(None, RiskMode.NORMAL)
+        return GovernorState(mode, self._board.causes(None, self.now_ns), not_normal, len(self._pending.intents()))
+
+    def _on_authorise(self, place: Place) -> None:
+        market = self._markets.get(place.market)
+        mode = self._board.mode(place.market, self.now_ns)
+        verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO)
+        if market is not None and self._view is not None:
+            verdict = judge(place, self._view, self._pending, mode, self._settings.limits, market)
+        if isinstance(verdict, Veto):
+            self._refuse(place, verdict)
+            return
+        authorised = Authorised(place, verdict, mode, self.now_ns)
+        self._pending.add(place, verdict)
+        self.tell(self._journal, authorised)
+        self.tell(self._executor, authorised)
+
+    def _refuse(self, place: Place, veto: Veto) -> None:
+        refused = IntentRefused(
+            place.intent, place.strategy, place.market, Gate.GOVERNOR, veto.refusal, veto.detail, self.now_ns
+        )
+        self.tell(self._journal, refused)
+        market = self._markets.get(place.market)
+        if market is not None:
+            self.tell(self.address(strategy_path(market.event, market.market, place.strategy)), refused)
+
+    def _raise(self, scope: MarketId | None, cause: str, mode: RiskMode) -> None:
+        self._board.raise_cause(scope, cause, mode, self.now_ns)
+        self._look_at_modes()
+
+    def _clear(self, scope: MarketId | None, cause: str) -> None:
+        self._board.clear_cause(scope, cause, self.now_ns)
+        self._look_at_modes()
+
+    def _look_at_modes(self) -> None:
+        """Tell of each mode that is another one than before, and cancel what a worse one does not let rest."""
+        now_ns = self.now_ns
+        for scope in (None, *self._markets):
+            mode = self._board.mode(scope, now_ns)
+            before = self._modes.get(scope, RiskMode.NORMAL)
+            if mode is before:
+                continue
+            self._modes[scope] = mode
+            causes = self._board.causes(scope, now_ns)
+            self.tell(self._journal, ModeChanged(scope, mode, causes, now_ns))
+            self.log(Level.WARNING if mode else Level.INFO, "mode", scope=scope or "all", mode=mode.name)
+            if mode is RiskMode.HALT:
+                self.tell(self._executor, CancelOrders(scope, None, f"HALT: {', '.join(causes)}"))
+        next_ns = self._board.next_change_ns(now_ns)
+        if next_ns is not None:
+            self.after("mode", next_ns - now_ns, ModeDue())

@@ -1,0 +1,135 @@
+"""Where a market maker wants to rest: a function of the book, the volatility and the inventory."""
+
+import math
+
+from attrs import frozen
+
+from actors.strategies.fair_value import micro_price
+from messages.identity import Outcome, Side
+from messages.market_data import Snapshot
+from messages.portfolio import Position
+from messages.units import ONE, PRICE_SCALE, Price, Shares, complement, whole_lots
+
+
+@frozen(kw_only=True)
+class MakerSettings:
+    """Sizes in micro-shares, prices in price units, times in nanoseconds.
+
+    `width_of_volatility` is how many standard deviations over `volatility_horizon_ns` the half spread is at least;
+    `depth_ahead` is how much has to be displayed at our price or better before we join (field note 25); a full
+    `maximum_inventory` shifts both quotes by `skew_at_full` price units against it.
+    """
+
+    quote_size: Shares
+    maximum_inventory: Shares
+    minimum_edge: Price
+    skew_at_full: Price
+    depth_ahead: Shares
+    width_of_volatility: float
+    volatility_horizon_ns: int
+    volatility_time_constant_ns: int
+    lowest_price: Price
+    replace_min_ticks: int
+    replace_min_age_ns: int
+    time_to_live_ns: int
+    retry_after_ns: int
+
+
+@frozen
+class Quote:
+    """One order that the maker wants to have resting, in the token's own terms."""
+
+    outcome: Outcome
+    side: Side
+    price: Price
+    size: Shares
+    edge: int
+    """What a fill earns a share against the fair value, in price units, rounded down."""
+
+
+@frozen
+class Quotes:
+    """The bid buys exposure to YES, the ask sells it; None where the maker does not want to quote that side."""
+
+    bid: Quote | None
+    ask: Quote | None
+    fair: float
+    half_spread: float
+    reservation: float
+
+
+@frozen
+class NoQuote:
+    """Nothing should rest, and why."""
+
+    reason: str
+
+
+def quotes(snapshot: Snapshot, position: Position, volatility: float, settings: MakerSettings) -> Quotes | NoQuote:
+    """Bid and ask around a reservation price, on the market's tick grid.
+
+    The fair value is the micro-price. The reservation price shifts it against the inventory, as in Avellaneda and Stoikov,
+    "High-frequency trading in a limit order book" (2008), section 2, with the shift linear in the inventory and bounded.
+    The half spread is the larger of `minimum_edge` and the volatility's width. Each price is then moved back, away from the
+    fair value, until enough is displayed ahead of it, and never crosses the book. `volatility` is the standard deviation
+    over the horizon, in price units.
+    """
+    if not snapshot.is_two_sided:
+        return NoQuote("the book has only one side")
+    fair = micro_price(snapshot)
+    if not settings.lowest_price <= fair <= PRICE_SCALE - settings.lowest_price:
+        return NoQuote(f"the fair value {fair / PRICE_SCALE:.4f} is too near to certainty")
+    inventory = position.yes - position.no
+    fullness = max(-1.0, min(1.0, inventory / settings.maximum_inventory))
+    reservation = fair - fullness * settings.skew_at_full
+    half_spread = max(float(settings.minimum_edge), settings.width_of_volatility * volatility)
+    tick = snapshot.tick_size
+    bid = min(
+        math.floor((reservation - half_spread) / tick) * tick,
+        snapshot.best_ask - tick,
+        covered_price(snapshot, Outcome.YES, settings.depth_ahead),
+    )
+    ask = max(
+        math.ceil((reservation + half_spread) / tick) * tick,
+        snapshot.best_bid + tick,
+        ONE - covered_price(snapshot, Outcome.NO, settings.depth_ahead),
+    )
+    return Quotes(
+        bid=_quote(Outcome.YES, bid, fair - bid, position, inventory, tick, settings),
+        ask=_quote(Outcome.NO, ONE - ask, ask - fair, position, -inventory, tick, settings),
+        fair=fair,
+        half_spread=half_spread,
+        reservation=reservation,
+    )
+
+
+def covered_price(snapshot: Snapshot, outcome: Outcome, depth_ahead: Shares) -> int:
+    """The best price at which at least `depth_ahead` bids for `outcome` are displayed there or better, rounded down to the
+    tick; 0 when the whole side does not hold as much."""
+    displayed = 0
+    for price, size in snapshot.bids(outcome).levels():
+        displayed += size
+        if displayed >= depth_ahead:
+            return price - price % snapshot.tick_size
+    return 0
+
+
+def _quote(
+    outcome: Outcome,
+    price: int,
+    edge: float,
+    position: Position,
+    exposure: int,
+    tick: int,
+    settings: MakerSettings,
+) -> Quote | None:
+    """To gain exposure to `outcome` at `price`: sell the other token while there is some, buy this one otherwise."""
+    if not tick <= price <= ONE - tick or edge < settings.minimum_edge:
+        return None
+    room = settings.maximum_inventory - exposure
+    held = whole_lots(position.shares(outcome.other))
+    if held >= settings.quote_size:
+        return Quote(outcome.other, Side.SELL, complement(Price(price)), settings.quote_size, math.floor(edge))
+    if room < settings.quote_size:
+        return None
+    return Quote(outcome, Side.BUY, Price(price), settings.quote_size, math.floor(edge))

@@ -1,0 +1,204 @@
+"""The whole tree: read this first to see everything.
+
+    root                       rest_for_one: who comes later depends on who comes earlier
+      journal                  append-only, first up and last down
+      service                  one_for_one
+        core                   rest_for_one
+          ledger               the only writer of orders, fills, positions, cash
+          governor             limits, reservations, modes
+          execution            one_for_all: gateway, executor
+          trading              one_for_one
+            market-data        one connection a shard of tokens
+            markets            an event each: a market each: market actor, then its strategies
+            records            auditor
+
+Groups (root, service, core, trading) are no part of a path: the ledger is `ledger`, a maker is
+`markets/<event>/<condition>/maker`.
+"""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Never
+
+from attrs import Factory, define, frozen
+
+from actors.execution.executor import Executor
+from actors.execution.paper.venue import PaperVenue
+from actors.execution.paper_gateway import PaperGateway
+from actors.feeds.market_data import MarketDataShard, ShardHealth
+from actors.feeds.ports import MarketDataSource
+from actors.markets.health import MarketHealth
+from actors.markets.market import Market as MarketActor
+from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
+from actors.portfolio.bookkeeper import Bookkeeper
+from actors.records.auditor import Auditor
+from actors.records.journal import Journal
+from actors.records.journal_store import JournalStore
+from actors.records.violation import Violation
+from actors.risk.governor import Governor
+from actors.strategies.maker import MAKER, Maker
+from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally, SetArbitrage
+from actors.strategies.words import StrategyMessage, latest_of
+from messages.identity import EventId, MarketId, StrategyName
+from messages.markets import Market
+from polyactors.config import Configuration
+from supervision.actor import Actor
+from supervision.address import Path
+from supervision.mailbox import MailboxSpec, OnRestart
+from supervision.specs import ActorSpec, ChildSpec, Strategy, SupervisorSpec
+
+FEED_CAPACITY = 16_384
+"""Messages of one market that may wait: more than any burst in the recordings, so that the socket is seldom held up."""
+
+
+@frozen
+class Outside:
+    """What the tree is connected to. All of it outlives every actor."""
+
+    markets: tuple[Market, ...]
+    source: MarketDataSource
+    venue: PaperVenue
+    open_journal: Callable[[], JournalStore]
+    alarm: Callable[[Violation], None]
+    feed_is_over: Callable[[], None]
+
+
+@define
+class Health:
+    """What the actors count over all their lives."""
+
+    markets: dict[MarketId, MarketHealth] = Factory(dict)
+    arbitrage: dict[MarketId, ArbitrageTally] = Factory(dict)
+    feed: ShardHealth = Factory(ShardHealth)
+
+
+def whole_tree(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
+    """The tree of the design, section 3, as far as it exists."""
+    journal = ActorSpec(
+        name=JOURNAL.text,
+        create=lambda: Journal(outside.open_journal),
+        mailbox=MailboxSpec(capacity=65_536),
+    )
+    service = _group("service", Strategy.ONE_FOR_ONE, _core(configuration, outside, health))
+    return _group("root", Strategy.REST_FOR_ONE, journal, service)
+
+
+def _core(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
+    markets = outside.markets
+    ledger = ActorSpec(
+        name=LEDGER.text,
+        create=lambda: Bookkeeper(configuration.paper.initial_deposit, markets),
+        mailbox=MailboxSpec(capacity=65_536),
+        start_within_ns=120_000_000_000,
+    )
+    governor = ActorSpec(
+        name=GOVERNOR.text,
+        create=lambda: Governor(markets, configuration.governor),
+        mailbox=MailboxSpec(capacity=16_384, on_restart=OnRestart.DISCARD),
+    )
+    return _group(
+        "core",
+        Strategy.REST_FOR_ONE,
+        ledger,
+        governor,
+        _execution(configuration, outside),
+        _trading(configuration, outside, health),
+    )
+
+
+def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec:
+    gateway = ActorSpec(
+        name=_last_part(GATEWAY),
+        create=lambda: PaperGateway(outside.venue),
+        mailbox=MailboxSpec(capacity=65_536),
+    )
+    executor = ActorSpec(
+        name=_last_part(EXECUTOR),
+        create=lambda: Executor(outside.markets, configuration.executor),
+        mailbox=MailboxSpec(capacity=16_384),
+    )
+    return SupervisorSpec(name="execution", strategy=Strategy.ONE_FOR_ALL, children=(gateway, executor))
+
+
+def _trading(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
+    auditor = ActorSpec(
+        name="auditor",
+        create=lambda: Auditor(configuration.paper.initial_deposit, outside.markets, outside.alarm),
+        mailbox=MailboxSpec(capacity=65_536),
+        start_within_ns=120_000_000_000,
+    )
+    return _group(
+        "trading",
+        Strategy.ONE_FOR_ONE,
+        SupervisorSpec(
+            name="market-data", strategy=Strategy.ONE_FOR_ONE, children=(_shard(configuration, outside, health),)
+        ),
+        SupervisorSpec(
+            name="markets", strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside.markets, health)
+        ),
+        SupervisorSpec(name="records", strategy=Strategy.ONE_FOR_ONE, children=(auditor,)),
+    )
+
+
+def _shard(configuration: Configuration, outside: Outside, health: Health) -> ActorSpec:
+    return ActorSpec(
+        name="shard-0",
+        create=lambda: MarketDataShard(
+            outside.source, outside.markets, configuration.feed, health.feed, outside.feed_is_over
+        ),
+    )
+
+
+def _events(configuration: Configuration, markets: tuple[Market, ...], health: Health) -> tuple[ChildSpec, ...]:
+    def event_of(market: Market) -> EventId:
+        return market.event
+
+    return tuple(
+        SupervisorSpec(
+            name=event_part(event),
+            strategy=Strategy.ONE_FOR_ONE,
+            children=tuple(_market(configuration, market, health) for market in group),
+        )
+        for event, group in groupby(sorted(markets, key=event_of), key=event_of)
+    )
+
+
+def _market(configuration: Configuration, market: Market, health: Health) -> SupervisorSpec:
+    strategies = _strategies(configuration, market, health)
+    names = tuple(StrategyName(spec.name) for spec in strategies)
+    tally = health.markets.setdefault(market.market, MarketHealth())
+    actor = ActorSpec(
+        name="market",
+        create=lambda: MarketActor(market, names, 0, configuration.market, tally),
+        mailbox=MailboxSpec(capacity=FEED_CAPACITY),
+    )
+    return SupervisorSpec(name=market.market, strategy=Strategy.REST_FOR_ONE, children=(actor, *strategies))
+
+
+def _strategies(configuration: Configuration, market: Market, health: Health) -> tuple[ActorSpec, ...]:
+    specs = []
+    if configuration.strategies.maker:
+        specs.append(_strategy(MAKER, lambda: Maker(market, configuration.maker), newest_snapshot_only=True))
+    if configuration.strategies.set_arbitrage:
+        tally = health.arbitrage.setdefault(market.market, ArbitrageTally())
+        specs.append(_strategy(SET_ARBITRAGE, lambda: SetArbitrage(market, tally), newest_snapshot_only=False))
+    return tuple(specs)
+
+
+def _strategy(
+    name: StrategyName, create: Callable[[], Actor[StrategyMessage]], *, newest_snapshot_only: bool
+) -> ActorSpec:
+    mailbox = MailboxSpec(
+        capacity=FEED_CAPACITY,
+        on_restart=OnRestart.DISCARD,
+        latest_by=latest_of if newest_snapshot_only else None,
+    )
+    return ActorSpec(name=name, create=create, mailbox=mailbox)
+
+
+def _group(name: str, strategy: Strategy, *children: ChildSpec) -> SupervisorSpec:
+    return SupervisorSpec(name=name, strategy=strategy, children=children, is_group=True)
+
+
+def _last_part(path: Path[Never]) -> str:
+    return path.text.rpartition("/")[2]

@@ -1,0 +1,102 @@
+"""One typed configuration, with every default in it.
+
+In a TOML file a section has the name of the field here, prices, shares and money are decimals ("0.01", "50"), and times
+are milliseconds: `order_latency_ns` is written `order_latency_ms`. What is left out keeps its default.
+"""
+
+from pathlib import Path
+
+from attrs import Factory, field, frozen, validators
+
+from actors.execution.executor import ExecutorSettings
+from actors.execution.paper.settings import PaperSettings
+from actors.feeds.market_data import ShardSettings
+from actors.markets.book import BookSettings
+from actors.markets.market import MarketSettings
+from actors.risk.governor import GovernorSettings
+from actors.risk.limits import RiskLimits
+from actors.strategies.maker_quotes import MakerSettings
+from messages.units import (
+    CASH_SCALE,
+    NANOSECONDS_PER_MILLISECOND,
+    NANOSECONDS_PER_SECOND,
+    PRICE_SCALE,
+    SHARE_SCALE,
+    Cash,
+    Price,
+    Shares,
+)
+
+MILLISECOND = NANOSECONDS_PER_MILLISECOND
+SECOND = NANOSECONDS_PER_SECOND
+MINUTE = 60 * SECOND
+
+
+def _cents(number: int) -> Price:
+    return Price(number * PRICE_SCALE // 100)
+
+
+def _shares(number: int) -> Shares:
+    return Shares(number * SHARE_SCALE)
+
+
+def _dollars(number: int) -> Cash:
+    return Cash(number * CASH_SCALE)
+
+
+@frozen
+class ServiceSettings:
+    """`tokens_a_connection` shards the market data (field note 7); `stop_within_ns` bounds an orderly end."""
+
+    seed: int = 0
+    tokens_a_connection: int = field(default=200, validator=validators.ge(2))
+    stop_within_ns: int = field(default=4 * SECOND, validator=validators.gt(0))
+    data_folder: Path = Path("data")
+
+
+@frozen
+class Strategies:
+    """Which strategies run on every market."""
+
+    maker: bool = True
+    set_arbitrage: bool = True
+
+
+@frozen
+class Configuration:
+    service: ServiceSettings = ServiceSettings()
+    strategies: Strategies = Strategies()
+    maker: MakerSettings = MakerSettings(
+        quote_size=_shares(50),
+        maximum_inventory=_shares(200),
+        minimum_edge=Price(25),
+        skew_at_full=_cents(1),
+        depth_ahead=_shares(500),
+        width_of_volatility=0.5,
+        volatility_horizon_ns=10 * SECOND,
+        volatility_time_constant_ns=MINUTE,
+        lowest_price=_cents(3),
+        replace_min_ticks=2,
+        replace_min_age_ns=2 * SECOND,
+        time_to_live_ns=MINUTE,
+        retry_after_ns=SECOND,
+    )
+    limits: RiskLimits = RiskLimits(
+        market_exposure=_dollars(150), total_exposure=_dollars(600), open_orders=6, order_notional=_dollars(60)
+    )
+    governor_quiet_ns: int = field(default=SECOND, validator=validators.ge(0))
+    market: MarketSettings = MarketSettings(
+        open_limit_ns=250 * MILLISECOND,
+        resync_every_ns=5 * SECOND,
+        lease_ns=30 * SECOND,
+        decision_limit_ns=SECOND,
+        close_window_ns=MINUTE,
+        book=BookSettings(),
+    )
+    feed: ShardSettings = ShardSettings(first_reconnect_ns=250 * MILLISECOND, last_reconnect_ns=30 * SECOND)
+    executor: ExecutorSettings = ExecutorSettings(settle_ns=SECOND)
+    paper: PaperSettings = Factory(PaperSettings)
+
+    @property
+    def governor(self) -> GovernorSettings:
+        return GovernorSettings(limits=self.limits, quiet_ns=self.governor_quiet_ns)

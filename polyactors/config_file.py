@@ -1,0 +1,159 @@
+"""Reads a configuration file, and names every mistake in it at once."""
+
+import difflib
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import attrs
+
+from actors.execution.paper.queue_position import CancelModel, PowerProbability, RiskAverse
+from messages.units import NANOSECONDS_PER_MILLISECOND, Cash, Price, Shares, parse_cash, parse_price, parse_shares
+from polyactors.config import Configuration
+
+S = TypeVar("S", bound=attrs.AttrsInstance)
+
+LONGEST_MS = 366 * 24 * 3600 * 1000
+
+
+class BadConfiguration(ValueError):
+    """The configuration cannot be used. `mistakes` has one line each: the place, what is wrong, and how to mend it."""
+
+    def __init__(self, source: str, mistakes: list[str]) -> None:
+        self.source = source
+        self.mistakes = tuple(mistakes)
+        super().__init__(f"{source}: " + "; ".join(mistakes))
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """The defaults with what the TOML file in `path` says instead; no path means the defaults. Raises
+    `BadConfiguration`."""
+    if path is None:
+        return Configuration()
+    try:
+        plain = tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise BadConfiguration(str(path), [f"cannot be read: {error.strerror or error}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfiguration(str(path), [f"is no TOML: {error}"]) from error
+    mistakes: list[str] = []
+    configuration = _overlay(Configuration(), plain, "", mistakes)
+    if mistakes:
+        raise BadConfiguration(str(path), mistakes)
+    return configuration
+
+
+def _overlay(defaults: S, given: Mapping[str, object], place: str, mistakes: list[str]) -> S:
+    """`defaults` with what is given; each mistake is noted with its place and the default kept."""
+    cls = attrs.resolve_types(type(defaults))
+    fields = {_key(field): field for field in attrs.fields(cls)}
+    changes: dict[str, object] = {}
+    for key, value in given.items():
+        where = f"{place}{key}"
+        known = fields.get(key)
+        if known is None:
+            mistakes.append(f"{where}: there is no such setting{_suggestion(key, fields)}")
+            continue
+        before = getattr(defaults, known.name)
+        if attrs.has(type(before)) and not isinstance(before, CancelModelTypes):
+            if isinstance(value, dict):
+                changes[known.name] = _overlay(before, value, f"{where}.", mistakes)
+            else:
+                mistakes.append(f"{where}: is a section; write [{where}] and its settings below")
+            continue
+        try:
+            changed = _value(known, value)
+            attrs.evolve(defaults, **{known.alias: changed})
+        except (ValueError, TypeError) as error:
+            mistakes.append(f"{where}: {_first_line(error)}")
+        else:
+            changes[known.name] = changed
+    return attrs.evolve(defaults, **changes)
+
+
+CancelModelTypes = (PowerProbability, RiskAverse)
+
+
+def _key(field: "attrs.Attribute[object]") -> str:
+    return field.name.removesuffix("_ns") + "_ms" if field.name.endswith("_ns") else field.name
+
+
+def _value(field: "attrs.Attribute[object]", value: object) -> object:
+    """What `value` means for the field. Raises `ValueError` with what was expected."""
+    if field.name.endswith("_ns"):
+        return _milliseconds(value)
+    read = _READERS.get(field.type)
+    if read is None:
+        raise ValueError("cannot be set in a file")
+    return read(value)
+
+
+def _milliseconds(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_MS:
+        raise ValueError(f"{value!r} is no time; write whole milliseconds, 0 to {LONGEST_MS}")
+    return value * NANOSECONDS_PER_MILLISECOND
+
+
+def _decimal(parse: Callable[[str], int], what: str) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValueError(f'{value!r} is no {what}; write a decimal in quotes, such as "0.05"')
+        return parse(str(value))
+
+    return read
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(f"{value!r} is no whole number from 0 on")
+    return value
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{value!r} is no number from 0 on")
+    return float(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _path(value: object) -> Path:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is no path; write it in quotes")
+    return Path(value)
+
+
+def _cancel_model(value: object) -> CancelModel:
+    """ "risk-averse", or "power:N" with the exponent N."""
+    if value == "risk-averse":
+        return RiskAverse()
+    if isinstance(value, str) and value.startswith("power:") and value[6:].isdecimal():
+        return PowerProbability(int(value[6:]))
+    raise ValueError(f'{value!r} is no queue model; write "risk-averse" or "power:3"')
+
+
+_READERS: dict[object, Callable[[object], object]] = {
+    Price: _decimal(parse_price, "price"),
+    Shares: _decimal(parse_shares, "number of shares"),
+    Cash: _decimal(parse_cash, "amount of money"),
+    int: _whole,
+    float: _real,
+    bool: _flag,
+    Path: _path,
+    CancelModel: _cancel_model,
+}
+
+
+def _suggestion(key: str, fields: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(key, fields, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(fields)}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error.args[0] if error.args else error).splitlines()[0]

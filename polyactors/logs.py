@@ -1,0 +1,112 @@
+"""Where the log goes: one JSON line an event, readable colours on a terminal, and a file an actor where asked for."""
+
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from messages.units import NANOSECONDS_PER_SECOND
+from supervision.log import Level, LogEvent, LogSink
+
+FILES_OPEN_AT_ONCE = 64
+
+Render = Callable[[LogEvent], str]
+
+
+def to_stream(stream: TextIO, least: Level) -> LogSink:
+    """Events from `least` on: coloured for people where `stream` is a terminal, JSON lines elsewhere."""
+    render = console_renderer(colors=True) if stream.isatty() else json_line
+
+    def sink(event: LogEvent) -> None:
+        if event.level >= least:
+            print(render(event), file=stream)
+
+    return sink
+
+
+def json_line(event: LogEvent) -> str:
+    """Time, level, actor, generation, correlation, event, and then what the event has of its own."""
+    return str(_JSON(None, event.level.name.lower(), _fields(event)))
+
+
+def console_renderer(*, colors: bool) -> Render:
+    renderer = structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)
+
+    def render(event: LogEvent) -> str:
+        fields = _fields(event)
+        fields["timestamp"] = fields.pop("time")
+        trace = fields.pop("trace", None)
+        if not event.correlation:
+            fields.pop("correlation")
+        line = str(renderer(None, event.level.name.lower(), fields))
+        return f"{line}\n{trace}" if trace else line
+
+    return render
+
+
+class ActorFiles:
+    """One file of JSON lines for each actor, named after its path; everything is written, whatever the level."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes the folder; raises `OSError` where that cannot be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._open: OrderedDict[str, TextIO] = OrderedDict()
+
+    def __call__(self, event: LogEvent) -> None:
+        file = self._file(event.actor)
+        file.write(json_line(event) + "\n")
+        file.flush()
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _file(self, actor: str) -> TextIO:
+        file = self._open.pop(actor, None)
+        if file is None:
+            if len(self._open) >= FILES_OPEN_AT_ONCE:
+                self._open.popitem(last=False)[1].close()
+            file = (self._folder / f"{actor.replace('/', '.') or 'root'}.jsonl").open("a", encoding="utf-8")
+        self._open[actor] = file
+        return file
+
+
+def to_all(*sinks: LogSink) -> LogSink:
+    def sink(event: LogEvent) -> None:
+        for each in sinks:
+            each(event)
+
+    return sink
+
+
+def readable_time(at_ns: int) -> str:
+    """The instant in UTC with milliseconds: 2026-06-07T01:31:51.767Z."""
+    seconds, rest = divmod(at_ns, NANOSECONDS_PER_SECOND)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"
+
+
+
+
+_JSON = structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
+
+
+def _fields(event: LogEvent) -> structlog.typing.EventDict:
+    own = {f"{name}_" if name in _RESERVED else name: value for name, value in event.fields.items() if value is not None}
+    return {
+        "time": readable_time(event.at_ns),
+        "level": event.level.name.lower(),
+        "actor": event.actor,
+        "generation": event.generation,
+        "correlation": event.correlation,
+        "event": event.event,
+        **own,
+    }
+
+
+_RESERVED = frozenset({"time", "level", "actor", "generation", "correlation", "event", "timestamp"})

@@ -1,0 +1,205 @@
+"""One life of the service: the tree on a venue, from the first actor to an orderly end, in real or virtual time."""
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+import trio
+from attrs import frozen
+
+from actors.execution.paper.venue import PaperVenue
+from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER
+from actors.portfolio.bookkeeper import TellPortfolio
+from actors.records.auditor import CompareWithVenue
+from actors.records.journal_store import JournalStore
+from actors.records.violation import Violation
+from actors.records.words import ReadRecords
+from messages.control import SessionEnded, SessionStarted, SetMode
+from messages.identity import Outcome
+from messages.orders import CancelOrders
+from messages.portfolio import PortfolioView
+from messages.risk import RiskMode
+from polyactors import __version__
+from polyactors.app import Health, Outside, whole_tree
+from polyactors.config import Configuration
+from polyactors.venues.recording.folder import Recording
+from polyactors.venues.recording.source import RecordingSource, TapeHealth
+from supervision.clock import Clock, VirtualClock
+from supervision.log import Level, LogSink
+from supervision.reasons import crash_of
+from supervision.runtime import Runtime
+from supervision.virtual_time import drive
+
+
+class End(Enum):
+    """Why a service ended."""
+
+    FEED_OVER = "the recording is over"
+    ASKED = "it was asked to stop"
+    INVARIANT_BROKEN = "an invariant was broken"
+    GAVE_UP = "the tree gave up"
+
+
+@frozen
+class Kill:
+    """Kill the actors whose path fits `glob` once, after each has handled its message number `after`."""
+
+    glob: str
+    after: int
+
+
+class NoSuchActor(ValueError):
+    """A kill names a path that no actor of this tree has."""
+
+
+class Service:
+    """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, `journal_path`."""
+
+    def __init__(
+        self, configuration: Configuration, recording: Recording, clock: Clock, log: LogSink, journal_path: Path
+    ) -> None:
+        self.configuration = configuration
+        self.recording = recording
+        self.journal_path = journal_path
+        self.health = Health()
+        self.tape = TapeHealth()
+        self.violations: list[Violation] = []
+        self.portfolio: PortfolioView | None = None
+        self.end: End | None = None
+        self.why = ""
+        self.runtime = Runtime(clock, configuration.service.seed, log)
+        self.venue = PaperVenue(configuration.paper, recording.markets)
+        self._source = RecordingSource(
+            recording, clock, self.runtime.timers, self.tape, log, configuration.paper.order_latency_ns
+        )
+        outside = Outside(
+            markets=recording.markets,
+            source=self._source,
+            venue=self.venue,
+            open_journal=lambda: JournalStore.open(journal_path),
+            alarm=self._alarm,
+            feed_is_over=lambda: self.finish(End.FEED_OVER),
+        )
+        self.runtime.describe(whole_tree(configuration, outside, self.health))
+        self._ending = trio.Event()
+        self._tree_is_down = trio.Event()
+        self._is_stopping = False
+
+    def plan(self, kills: tuple[Kill, ...]) -> None:
+        """Arm the fault injector. Raises `NoSuchActor`."""
+        registry = self.runtime.registry
+        for kill in kills:
+            cells = registry.matching(kill.glob)
+            if not cells:
+                paths = "\n  ".join(cell.path for cell in registry.cells())
+                raise NoSuchActor(f"no actor fits {kill.glob!r}; there are\n  {paths}")
+            for cell in cells:
+                cell.kill_after = kill.after
+
+    def finish(self, end: End, why: str = "") -> None:
+        """Begin to end; the first reason counts."""
+        if self.end is None:
+            self.end, self.why = end, why or end.value
+            self._ending.set()
+
+    async def run(self) -> None:
+        """Run in real time until the feed is over or `finish` is called, then end in good order."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self._run_tree)
+            self._begin()
+            await self._ending.wait()
+            await self._wind_down()
+            self._stop_tree()
+        self._source.close()
+
+    async def run_on(self, clock: VirtualClock, look: Callable[[], None]) -> None:
+        """The same on a virtual clock; `look` is called at each instant, and must not wait."""
+
+        def keep_going() -> bool:
+            look()
+            return not self._ending.is_set()
+
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self._run_tree)
+            self._begin()
+            await drive(clock, self.runtime.timers, keep_going)
+            self.finish(End.FEED_OVER)
+            wound_down = trio.Event()
+
+            async def wind_down() -> None:
+                await self._wind_down()
+                wound_down.set()
+                self._stop_tree()
+
+            nursery.start_soon(wind_down)
+            await drive(clock, self.runtime.timers, lambda: not self._tree_is_down.is_set())
+        self._source.close()
+
+    @property
+    def now_ns(self) -> int:
+        return self.runtime.clock.now_ns()
+
+    def _begin(self) -> None:
+        started = SessionStarted(
+            self.recording.manifest.name, self.configuration.service.seed, __version__, self.now_ns
+        )
+        self.runtime.registry.address(JOURNAL).tell(started)
+
+    async def _run_tree(self, *, task_status: trio.TaskStatus[None]) -> None:
+        try:
+            reason = await self.runtime.run(task_status=task_status)
+        finally:
+            self._tree_is_down.set()
+        if not self._is_stopping:
+            self.finish(End.GAVE_UP, str(reason))
+
+    def _stop_tree(self) -> None:
+        self._is_stopping = True
+        if not self._tree_is_down.is_set():
+            self.runtime.stop(self.why)
+
+    def _alarm(self, violation: Violation) -> None:
+        self.violations.append(violation)
+        self.finish(End.INVARIANT_BROKEN, f"invariant {violation.number}: {violation.text}")
+
+    async def _wind_down(self) -> None:
+        """HALT, every order cancelled and seen to be gone, the last word in the journal; each step within what is left of
+        the time. A step that fails is said aloud and does not keep the others from being tried."""
+        if self._tree_is_down.is_set():
+            return
+        runtime, registry = self.runtime, self.runtime.registry
+        deadline_ns = self.now_ns + self.configuration.service.stop_within_ns
+        try:
+            registry.address(GOVERNOR).tell(SetMode(RiskMode.HALT, f"the service ends: {self.why}"))
+            everything = CancelOrders(None, None, "the service ends")
+            await runtime.ask(registry.address(EXECUTOR), everything, deadline_ns - self.now_ns)
+        except trio.TooSlowError as error:
+            runtime.log_for("root", 1, Level.ERROR, "orders may still rest", error=str(error))
+        try:
+            view = await runtime.ask(registry.address(LEDGER), TellPortfolio(), self._rest(deadline_ns))
+            assert isinstance(view, PortfolioView)
+            self.portfolio = view
+            open_orders = sum(len(market.open_orders) for market in view.markets)
+            journal = registry.address(JOURNAL)
+            journal.tell(SessionEnded(self.why, open_orders, self.now_ns))
+            await runtime.ask(journal, ReadRecords((SessionEnded.__name__,)), self._rest(deadline_ns))
+            await runtime.ask(registry.address(AUDITOR), self._venue_account(), self._rest(deadline_ns))
+        except trio.TooSlowError as error:
+            runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
+
+    def _rest(self, deadline_ns: int) -> int:
+        return max(deadline_ns - self.now_ns, self.configuration.service.stop_within_ns // 8)
+
+    def _venue_account(self) -> CompareWithVenue:
+        venue = self.venue
+        shares = {
+            (market.market, outcome): venue.shares(market.market, outcome)
+            for market in self.recording.markets
+            for outcome in Outcome
+        }
+        return CompareWithVenue(venue.cash, shares, venue.open_orders())
+
+
+def flattened(error: BaseException) -> str:
+    """One line for an error that came out of the tree."""
+    return crash_of(error).error

@@ -1,0 +1,90 @@
+"""The order state machine: every state, everything that can be heard, in any order."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.execution.order_rules import after_fill, step
+from messages.orders import OrderState
+from messages.units import Shares
+
+STATES = tuple(OrderState)
+FINAL = tuple(state for state in STATES if state.is_final)
+OPEN = tuple(state for state in STATES if not state.is_final)
+PROGRESS = {OrderState.WRITTEN: 0, OrderState.SENT: 1, OrderState.UNKNOWN: 1, OrderState.LIVE: 2}
+
+
+@pytest.mark.parametrize(("state", "heard"), [*product(STATES, STATES)])
+def test_every_pair_has_an_answer_and_hearing_it_again_changes_nothing(state: OrderState, heard: OrderState) -> None:
+    then = step(state, heard)
+    assert step(then, heard) is then
+
+
+@pytest.mark.parametrize(("state", "heard"), [*product(FINAL, STATES)])
+def test_a_final_state_stays_final_a_late_live_is_ignored(state: OrderState, heard: OrderState) -> None:
+    assert step(state, heard) is state
+
+
+@pytest.mark.parametrize(("state", "heard"), [*product(OPEN, OPEN)])
+def test_an_order_never_goes_back_to_before_it_was_sent(state: OrderState, heard: OrderState) -> None:
+    if OrderState.CANCELLING not in (state, heard):
+        assert PROGRESS[step(state, heard)] >= PROGRESS[state]
+
+
+@pytest.mark.parametrize("news", [OrderState.LIVE, *FINAL])
+def test_real_news_resolves_an_unknown_outcome(news: OrderState) -> None:
+    assert step(OrderState.UNKNOWN, news) is news
+
+
+@pytest.mark.parametrize("heard", [OrderState.WRITTEN, OrderState.SENT])
+def test_that_it_was_sent_does_not_resolve_it(heard: OrderState) -> None:
+    assert step(OrderState.UNKNOWN, heard) is OrderState.UNKNOWN
+
+
+def test_a_timeout_heard_after_the_order_rests_is_late() -> None:
+    assert step(OrderState.LIVE, OrderState.UNKNOWN) is OrderState.LIVE
+
+
+def test_an_order_that_rests_was_not_rejected() -> None:
+    assert step(OrderState.LIVE, OrderState.REJECTED) is OrderState.LIVE
+
+
+@pytest.mark.parametrize("end", [OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED])
+def test_a_cancel_under_way_may_still_end_in_any_way(end: OrderState) -> None:
+    assert step(OrderState.CANCELLING, end) is end
+
+
+def test_a_cancel_that_was_refused_while_the_order_rests_leaves_it_live() -> None:
+    assert step(OrderState.CANCELLING, OrderState.LIVE) is OrderState.LIVE
+
+
+@given(st.lists(st.sampled_from(STATES), max_size=12))
+def test_the_first_end_heard_decides_unless_it_was_refused_while_resting(news: list[OrderState]) -> None:
+    state = OrderState.WRITTEN
+    for heard in news:
+        before, state = state, step(state, heard)
+        if heard.is_final and not before.is_final and (before, heard) != (OrderState.LIVE, OrderState.REJECTED):
+            assert state is heard
+    assert state.is_final or not any(heard.is_final and heard is not OrderState.REJECTED for heard in news)
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_an_order_that_is_filled_whole_is_filled(state: OrderState) -> None:
+    assert after_fill(state, Shares(5), Shares(5)) is OrderState.FILLED
+
+
+@pytest.mark.parametrize("state", [OrderState.WRITTEN, OrderState.SENT, OrderState.UNKNOWN, OrderState.LIVE])
+def test_a_fill_in_part_proves_that_the_order_came_to_rest(state: OrderState) -> None:
+    assert after_fill(state, Shares(1), Shares(5)) is OrderState.LIVE
+
+
+def test_a_fill_in_part_does_not_call_off_the_cancel() -> None:
+    assert after_fill(OrderState.CANCELLING, Shares(1), Shares(5)) is OrderState.CANCELLING
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_a_fill_after_the_end_does_not_bring_the_order_back(state: OrderState) -> None:
+    assert after_fill(state, Shares(1), Shares(5)) is state
+    assert after_fill(state, Shares(5), Shares(5)) is state

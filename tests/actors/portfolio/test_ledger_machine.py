@@ -1,0 +1,185 @@
+"""The ledger under any history of orders, news and fills: honest ones keep invariants, wild ones corrupt nothing."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
+from actors.portfolio.ledger import Ledger
+from messages.fills import Fill
+from messages.identity import MarketId, Outcome, Side, StrategyName
+from messages.markets import FeeSchedule
+from messages.orders import Order, OrderMoved, OrderState
+from messages.units import LOT, PRICE_SCALE, Cash, Price, Shares, notional, proceeds
+from tests.actors.samples import (
+    ARBITRAGE,
+    GAME,
+    MAKER,
+    OTHER_GAME,
+    TAKER_FEES,
+    dollars,
+    fill_of,
+    market,
+    moved,
+    order_of,
+    place,
+)
+
+DEPOSIT = dollars(50)
+MARKETS = [market(), market(OTHER_GAME, TAKER_FEES)]
+
+prices = st.integers(1, PRICE_SCALE - 1)
+sides, outcomes, states = st.sampled_from(Side), st.sampled_from(Outcome), st.sampled_from(OrderState)
+games = st.sampled_from([GAME, OTHER_GAME])
+strategies = st.sampled_from([MAKER, ARBITRAGE])
+
+
+class AnAccount(RuleBasedStateMachine):
+    """Orders as a careful governor lets them through, fills as an honest venue makes them."""
+
+    @initialize()
+    def open_an_account(self) -> None:
+        self.ledger = Ledger(DEPOSIT, MARKETS)
+        self.records: list[Order | OrderMoved | Fill] = []
+        self.orders: list[Order] = []
+        self.fills: list[Fill] = []
+
+    @rule(
+        game=games,
+        who=strategies,
+        side=sides,
+        outcome=outcomes,
+        price=prices,
+        lots=st.integers(1, 4000),
+        post=st.booleans(),
+    )
+    def write(
+        self, game: MarketId, who: StrategyName, side: Side, outcome: Outcome, price: int, lots: int, post: bool
+    ) -> None:
+        number = len(self.orders)
+        wish = place(f"i{number}", side, outcome, price, Shares(lots * LOT), where=game, strategy=who, post_only=post)
+        order = order_of(wish, f"o{number}")
+        before = self.ledger.view()
+        try:
+            answer = self.ledger.write(order)
+        except InvariantBroken:
+            assert self.ledger.view() == before
+            return
+        assert isinstance(answer, Booked)
+        self.orders.append(order)
+        self.records.append(order)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data())
+    def write_again(self, data: st.DataObject) -> None:
+        assert isinstance(self.ledger.write(data.draw(st.sampled_from(self.orders))), AlreadyWritten)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), state=states)
+    def hear(self, data: st.DataObject, state: OrderState) -> None:
+        self._tell(moved(data.draw(st.sampled_from(self.orders)), state))
+
+    @precondition(lambda self: any(self._fillable()))
+    @rule(data=st.data(), middle=prices)
+    def match(self, data: st.DataObject, middle: int) -> None:
+        order = data.draw(st.sampled_from(self._fillable()))
+        known = self.ledger.order(order.order)
+        assert known is not None
+        size = Shares(data.draw(st.integers(1, (order.size - known.filled) // LOT)) * LOT)
+        better = st.integers(1, order.price) if order.side is Side.BUY else st.integers(order.price, PRICE_SCALE - 1)
+        price = data.draw(better)
+        fees = TAKER_FEES if order.market == OTHER_GAME and not order.post_only else FeeSchedule(0)
+        fee = fees.taker_fee(Price(price), size)
+        fill = fill_of(order, f"t{len(self.fills)}", size, price, middle, fee)
+        booked = self.ledger.fill(fill)
+        assert booked is not None
+        assert booked.irregularities == ()
+        self.fills.append(fill)
+        self.records.append(fill)
+
+    @precondition(lambda self: self.fills)
+    @rule(data=st.data())
+    def match_again(self, data: st.DataObject) -> None:
+        assert self.ledger.fill(data.draw(st.sampled_from(self.fills))) is None
+
+    @invariant()
+    def reservations_are_within_the_wallet(self) -> None:
+        view = self.ledger.view()
+        assert 0 <= view.wallet.reserved <= view.wallet.cash
+        assert view.wallet.reserved == sum(each.reserved_cash for each in view.markets)
+        for each in view.markets:
+            assert 0 <= each.reserved_yes <= each.yes
+            assert 0 <= each.reserved_no <= each.no
+        assert self.ledger.shortfalls() == ()
+
+    @invariant()
+    def cash_is_what_the_fills_made_of_the_deposit(self) -> None:
+        assert self.ledger.cash == DEPOSIT + sum(flow(fill) for fill in self.fills)
+
+    @invariant()
+    def replay_equals_live(self) -> None:
+        assert Ledger.replay(DEPOSIT, MARKETS, self.records) == self.ledger
+
+    @invariant()
+    def profit_sums_to_that_of_the_account(self) -> None:
+        sums_up(self.ledger, DEPOSIT, {GAME: Price(3217), OTHER_GAME: Price(7777)})
+
+    def _fillable(self) -> list[Order]:
+        known = (self.ledger.order(order.order) for order in self.orders)
+        return [
+            each.order
+            for each in known
+            if each is not None
+            and each.order.size > each.filled
+            and (not each.state.is_final or each.state is OrderState.FILLED)
+        ]
+
+    def _tell(self, message: OrderMoved) -> None:
+        self.ledger.move(message)
+        self.records.append(message)
+
+
+AnAccount.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnAccount = AnAccount.TestCase
+
+
+def flow(fill: Fill) -> int:
+    gross = -notional(fill.price, fill.size) if fill.side is Side.BUY else proceeds(fill.price, fill.size)
+    return gross - fill.fee
+
+
+def sums_up(ledger: Ledger, deposit: Cash, middles: dict[MarketId, Price]) -> None:
+    profit = ledger.profit(middles)
+    positions = [position for each in ledger.view().markets for position in each.positions]
+    worth = ledger.cash + sum(position.value(middles[position.market]) for position in positions)
+    assert profit.total == profit.spread + profit.fees + profit.inventory == worth - deposit
+    assert all(line.spread + line.fees + line.inventory == line.total for line in profit.lines)
+
+
+wild_orders = st.builds(
+    lambda number, side, outcome, price, size, game: order_of(
+        place(f"i{number}", side, outcome, price, Shares(size), where=game), f"o{number}"
+    ),
+    st.integers(0, 4), sides, outcomes, prices, st.integers(1, 10**8), games,
+)  # fmt: skip
+wild_fills = st.builds(
+    lambda order, trade, size, price, middle, fee: fill_of(order, f"t{trade}", Shares(size), price, middle, fee),
+    wild_orders, st.integers(0, 8), st.integers(-1, 10**8), st.integers(-1, 10_001), prices, st.integers(0, 999),
+)  # fmt: skip
+wild_news = st.one_of(wild_orders, wild_fills, st.builds(moved, wild_orders, states))
+
+
+@given(st.lists(wild_news, max_size=25), st.fixed_dictionaries({GAME: prices, OTHER_GAME: prices}))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_heard_profit_sums_and_replay_is_the_same(
+    records: list[Order | Fill | OrderMoved], middles: dict[MarketId, int]
+) -> None:
+    ledger = Ledger.replay(DEPOSIT, MARKETS, records)
+    sums_up(ledger, DEPOSIT, {name: Price(middle) for name, middle in middles.items()})
+    assert ledger == Ledger.replay(DEPOSIT, MARKETS, records)
+    view = ledger.view()
+    assert view.wallet.reserved == sum(each.reserved_cash for each in view.markets) >= 0
+    for each in view.markets:
+        assert each.yes == sum(position.yes for position in each.positions)
+        assert not any(order.state.is_final for order in each.open_orders)
+        assert each.reserved_yes >= 0 <= each.reserved_no
