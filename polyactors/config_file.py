@@ -47,8 +47,7 @@ def read_configuration(path: Path | None) -> Configuration:
 
 def _overlay(defaults: S, given: Mapping[str, object], place: str, mistakes: list[str]) -> S:
     """`defaults` with what is given; each mistake is noted with its place and the default kept."""
-    cls = attrs.resolve_types(type(defaults))
-    fields = {_key(field): field for field in attrs.fields(cls)}
+    fields = {_key(field): field for field in attrs.fields(attrs.resolve_types(type(defaults)))}
     changes: dict[str, object] = {}
     for key, value in given.items():
         where = f"{place}{key}"
@@ -65,12 +64,18 @@ def _overlay(defaults: S, given: Mapping[str, object], place: str, mistakes: lis
             continue
         try:
             changed = _value(known, value)
-            attrs.evolve(defaults, **{known.alias: changed})
+            _with(defaults, {known.alias: changed})
         except (ValueError, TypeError) as error:
             mistakes.append(f"{where}: {_first_line(error)}")
         else:
             changes[known.name] = changed
-    return attrs.evolve(defaults, **changes)
+    return _with(defaults, changes)
+
+
+def _with(settings: S, changes: Mapping[str, object]) -> S:
+    # attrs.evolve cannot be called with a type variable; this is what it does, validators included.
+    kept = {field.alias: getattr(settings, field.name) for field in attrs.fields(type(settings))}
+    return type(settings)(**{**kept, **changes})
 
 
 CancelModelTypes = (PowerProbability, RiskAverse)

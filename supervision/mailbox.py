@@ -245,9 +245,12 @@ class Mailbox:
         return self._key is not None and self._key(envelope.message) in self._newest
 
     def _let_in(self) -> None:
-        while self._waiting and self.depth < self._capacity:
-            task = next(iter(self._waiting))
-            self.put(self._waiting.pop(task))
+        while self._waiting:
+            task, envelope = next(iter(self._waiting.items()))
+            if self.depth >= self._capacity and not self._replaces_another(envelope):
+                return
+            del self._waiting[task]
+            self.put(envelope)
             trio.lowlevel.reschedule(task, outcome.Value(None))
 
     def _overflow(self, envelope: Envelope) -> None:

@@ -18,12 +18,11 @@ from supervision.log import LogEvent
 from supervision.reasons import ExitReason
 from supervision.runtime import Runtime
 from supervision.specs import ActorSpec, SupervisorSpec
-from supervision.supervisor import Child, Supervisor
+from supervision.supervisor import Child, ChildFailedToStart, Supervisor
 from supervision.virtual_time import drive, run_repeatably
 
 MILLISECOND = 1_000_000
 ORIGIN_NS = 1_700_000_000_000_000_000
-FOR_EVER_NS = 1_000_000_000_000_000
 
 
 class ProbeError(Exception):
@@ -166,32 +165,40 @@ class Tree:
 
 def run_tree(spec: SupervisorSpec, script: Callable[[Tree], Awaitable[None]], seed: int = 0) -> Tree:
     """Start the tree, run `script` with it, and stop it, all on a virtual clock. Raises `AssertionError` when the tree
-    did not stop, or left something behind."""
+    did not stop or left something behind, `ChildFailedToStart` when it did not start."""
     clock = VirtualClock(ORIGIN_NS)
     log: list[LogEvent] = []
     runtime = Runtime(clock, seed, log.append)
     runtime.describe(spec)
     tree = Tree(runtime, clock, log)
 
+    ended, started = trio.Event(), trio.Event()
+    failure: ChildFailedToStart | None = None
+
+    async def run() -> None:
+        nonlocal failure
+        try:
+            tree.reason = await runtime.run(task_status=_Started(started))
+        except ChildFailedToStart as error:
+            failure = error
+        ended.set()
+
     async def main() -> None:
         tasks_before = trio.lowlevel.current_statistics().tasks_living
         async with trio.open_nursery() as nursery:
-            ended = trio.Event()
-
-            async def run(*, task_status: trio.TaskStatus[None]) -> None:
-                tree.reason = await runtime.run(task_status=task_status)
-                ended.set()
-
-            with trio.fail_after(FOR_EVER_NS / 1e9):
-                await nursery.start(run)
-            await script(tree)
-            runtime.stop("the test is over")
-            await drive(clock, runtime.timers, keep_going=lambda: not ended.is_set())
+            nursery.start_soon(run)
+            await drive(clock, runtime.timers, keep_going=lambda: not started.is_set() and not ended.is_set())
+            if started.is_set():
+                await script(tree)
+                runtime.stop("the test is over")
+                await drive(clock, runtime.timers, keep_going=lambda: not ended.is_set())
             assert ended.is_set(), "the tree does not stop"
         assert trio.lowlevel.current_statistics().tasks_living == tasks_before, "a task is left behind"
         demand_nothing_left(runtime)
 
     run_repeatably(main, clock, seed)
+    if failure is not None:
+        raise failure
     return tree
 
 
@@ -202,6 +209,16 @@ def demand_nothing_left(runtime: Runtime) -> None:
         assert not cell.is_running, f"{cell.path} still runs"
         assert not cell.watched, f"{cell.path} still monitors {cell.watched}"
         assert not runtime.registry.watchers_of(cell.path), f"{cell.path} is still monitored"
+
+
+class _Started:
+    """A task status that sets an event, for those who cannot wait for a start because they move the time."""
+
+    def __init__(self, event: trio.Event) -> None:
+        self._event = event
+
+    def started(self, value: None = None) -> None:
+        self._event.set()
 
 
 def _children(node: "Supervisor | None") -> list[Child]:

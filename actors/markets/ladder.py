@@ -7,7 +7,6 @@ from messages.construction import quick_constructor
 from messages.depth import Depth
 from messages.units import PRICE_SCALE, Price
 
-
 _new_depth = quick_constructor(Depth)
 
 

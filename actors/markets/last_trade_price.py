@@ -5,7 +5,7 @@ price, whose trade print comes some 40 ms later. So there are candidates, the li
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from messages.units import Price, complement, format_price
 
@@ -43,19 +43,14 @@ class LastTradePrices:
     def batch_begins(self) -> None:
         self._touched.clear()
 
-    def candidates(self) -> Iterable[str]:
-        """Each text once, the likeliest first; the empty one stands for a market without any trade."""
-        texts: dict[str, None] = {}
-        if self._current is not None:
-            texts[self._current] = None
+    def candidates(self) -> Iterator[str]:
+        """The likeliest first, and made only when asked for; the empty one stands for a market without any trade."""
+        yield "" if self._current is None else self._current
         for price in reversed(self._touched):
             for each in (price, complement(price)):
-                texts[_three_decimals(each)] = None
-                texts[format_price(each)] = None
-        texts.update(dict.fromkeys(self._prints))
-        if self._current is None:
-            texts[""] = None
-        return texts
+                yield _three_decimals(each)
+                yield format_price(each)
+        yield from self._prints
 
 
 def _three_decimals(price: Price) -> str:

@@ -59,7 +59,7 @@ def attribute(positions: Iterable[Position], middles: Mapping[MarketId, Price]) 
     """The profit of each position at the middles given in YES terms, in the order of the positions.
 
     Rounding: a position is worth `Position.value`, rounded down to whole units once; an account is worth its cash and
-    the sum of those. The edge of a fill was rounded when it was booked. Inventory is what lies between: nothing is lost.
+    the sum of those. The edge of a fill was rounded when it was booked. Inventory is what lies between, to the unit.
 
     Raises `NoMiddle` where shares are held in a market without a middle.
     """

@@ -5,7 +5,7 @@ from messages.fills import Fill
 from messages.identity import Side
 from messages.markets import FeeSchedule
 from messages.orders import Order, OrderChanged, OrderState
-from messages.units import LOT, ONE, Shares, format_cash, format_price, format_shares
+from messages.units import LOT, ONE, Cash, format_cash, format_price, format_shares
 
 
 def oddities(fill: Fill, order: OrderChanged | None, fees: FeeSchedule) -> tuple[Irregularity, ...]:
@@ -14,16 +14,14 @@ def oddities(fill: Fill, order: OrderChanged | None, fees: FeeSchedule) -> tuple
         return (Irregularity(Oddity.UNKNOWN_ORDER, text_of(fill)),)
     if not is_of(fill, order.order):
         return (Irregularity(Oddity.ANOTHER_ORDER, text_of(fill)),)
-    filled = Shares(order.filled + fill.size)
-    worst_fee = 0 if order.order.post_only else fees.taker_fee(fill.price, fill.size)
-    told = (
-        (Oddity.AFTER_THE_END, _ended_otherwise(order), f"the order was {order.state.value}"),
-        (Oddity.OVERFILL, filled > order.order.size, f"{format_shares(filled)} of {format_shares(order.order.size)}"),
-        (Oddity.BEYOND_LIMIT, _is_beyond(fill, order.order), f"the limit is {format_price(order.order.price)}"),
-        (Oddity.FEE, fill.fee > worst_fee, f"{format_cash(fill.fee)} pUSD"),
-        (Oddity.NO_WHOLE_LOTS, fill.size % LOT != 0, f"{format_shares(fill.size)} shares"),
+    table = (
+        (Oddity.AFTER_THE_END, order.state.is_final and order.state is not OrderState.FILLED),
+        (Oddity.OVERFILL, order.filled + fill.size > order.order.size),
+        (Oddity.BEYOND_LIMIT, _is_beyond(fill, order.order)),
+        (Oddity.FEE, fill.fee > 0 and fill.fee > _worst_fee(fill, order.order, fees)),
+        (Oddity.NO_WHOLE_LOTS, fill.size % LOT != 0),
     )
-    return tuple(Irregularity(oddity, f"{text_of(fill)}: {detail}") for oddity, is_so, detail in told if is_so)
+    return tuple(Irregularity(oddity, f"{text_of(fill)}; {_text_of(order)}") for oddity, is_so in table if is_so)
 
 
 def is_of(fill: Fill, order: Order) -> bool:
@@ -45,11 +43,16 @@ def can_be(fill: Fill) -> bool:
 
 def text_of(fill: Fill) -> str:
     what = f"{fill.side.value} {format_shares(fill.size)} {fill.outcome.value} at {format_price(fill.price)}"
-    return f"trade {fill.trade} of order {fill.order}, {what}"
+    return f"trade {fill.trade} of order {fill.order}, {what} for a fee of {format_cash(fill.fee)}"
 
 
-def _ended_otherwise(order: OrderChanged) -> bool:
-    return order.state.is_final and order.state is not OrderState.FILLED
+def _text_of(order: OrderChanged) -> str:
+    filled, size = format_shares(order.filled), format_shares(order.order.size)
+    return f"before it was {order.state.value}, {filled} filled of {size}, limit {format_price(order.order.price)}"
+
+
+def _worst_fee(fill: Fill, order: Order, fees: FeeSchedule) -> Cash:
+    return Cash(0) if order.post_only else fees.taker_fee(fill.price, fill.size)
 
 
 def _is_beyond(fill: Fill, order: Order) -> bool:

@@ -39,11 +39,13 @@ class PaperVenue:
         self._engine = Engine(settings, self._markets)
         self._schedule = Schedule()
         self._known: set[OrderId] = set()
+        self.submitted = 0
         for market in markets:
             self.list_market(market)
 
     def submit(self, order: Order, now_ns: int) -> Events:
         """Sends an order; it reaches the venue after the order latency."""
+        self.submitted += 1
         self._schedule.add(now_ns + self._settings.order_latency_ns, Arrival(order))
         return self.advance(now_ns)
 
@@ -106,6 +108,10 @@ class PaperVenue:
 
     def shares(self, market: MarketId, outcome: Outcome) -> Shares:
         return self._engine.account.shares(market, outcome)
+
+    @property
+    def fill_count(self) -> int:
+        return len(self._engine.fills)
 
     def open_orders(self) -> tuple[OrderId, ...]:
         """What rests, in the order of arrival; an order on its way is not here yet."""

@@ -75,6 +75,11 @@ class TestAnOrderIsWritten:
             ledger.write(BUY)
         assert ledger == a_ledger(deposit=39)
 
+    def test_down_to_the_last_unit_of_cash(self) -> None:
+        assert isinstance(Ledger(dollars(40), [market()]).write(BUY), Booked)
+        with pytest.raises(InvariantBroken):
+            Ledger(Cash(dollars(40) - 1), [market()]).write(BUY)
+
     def test_nor_beyond_the_shares_held(self) -> None:
         ledger = with_order(BUY)
         ledger.fill(fill_of(BUY, size=shares(49)))

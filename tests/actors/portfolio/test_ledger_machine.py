@@ -69,6 +69,14 @@ class AnAccount(RuleBasedStateMachine):
         self.orders.append(order)
         self.records.append(order)
 
+    @precondition(lambda self: any(self._held(game, each) for game in (GAME, OTHER_GAME) for each in Outcome))
+    @rule(data=st.data(), price=prices)
+    def sell_what_is_held(self, data: st.DataObject, price: int) -> None:
+        held = [(game, each) for game in (GAME, OTHER_GAME) for each in Outcome if self._held(game, each)]
+        game, outcome = data.draw(st.sampled_from(held))
+        lots = data.draw(st.integers(1, self._held(game, outcome) // LOT))
+        self.write(game, MAKER, Side.SELL, outcome, price, lots, True)
+
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
     def write_again(self, data: st.DataObject) -> None:
@@ -110,6 +118,8 @@ class AnAccount(RuleBasedStateMachine):
         for each in view.markets:
             assert 0 <= each.reserved_yes <= each.yes
             assert 0 <= each.reserved_no <= each.no
+            assert each.reserved_yes == self._to_be_sold(each.market, Outcome.YES)
+            assert each.reserved_no == self._to_be_sold(each.market, Outcome.NO)
         assert self.ledger.shortfalls() == ()
 
     @invariant()
@@ -133,6 +143,18 @@ class AnAccount(RuleBasedStateMachine):
             and each.order.size > each.filled
             and (not each.state.is_final or each.state is OrderState.FILLED)
         ]
+
+    def _held(self, game: MarketId, outcome: Outcome) -> Shares:
+        portfolio = self.ledger.view().market(game)
+        assert portfolio is not None
+        return portfolio.yes if outcome is Outcome.YES else portfolio.no
+
+    def _to_be_sold(self, game: MarketId, outcome: Outcome) -> int:
+        sales = [
+            each for each in self._fillable() if (each.market, each.outcome, each.side) == (game, outcome, Side.SELL)
+        ]
+        filled = sum(fill.size for fill in self.fills if fill.order in {each.order for each in sales})
+        return sum(each.size for each in sales) - filled
 
     def _tell(self, message: OrderMoved) -> None:
         self.ledger.move(message)

@@ -96,6 +96,9 @@ class TestTwoThePermission:
     def test_an_order_that_was_authorised_before_is_let_go(self) -> None:
         assert numbers(lease(), authorised(WISH), BookDirty(GAME, "gap", 1), ORDER) == []
 
+    def test_an_order_on_a_dirty_book_that_nobody_authorised_is_wrong_twice(self) -> None:
+        assert numbers(lease(), BookDirty(GAME, "gap", 1), ORDER) == [2, 3]
+
     def test_the_book_of_another_market_does_not_matter(self) -> None:
         assert numbers(BookDirty(OTHER_GAME, "gap", 1), *PLACED) == []
 

@@ -182,6 +182,12 @@ def test_killed_at_any_byte_it_opens_to_the_last_whole_batch(killed: Path, data:
             assert [record.seq for record in store.read()] == list(range(1, len(read) + 2))
 
 
+def test_appending_never_stops_for_a_checkpoint(killed: Path, tmp_path: Path) -> None:
+    shutil.copy(killed / "journal.sqlite", tmp_path / "journal.sqlite")
+    with JournalStore.open(tmp_path / "journal.sqlite") as store:
+        assert store.last_seq == 10
+
+
 def test_with_all_of_its_log_nothing_is_lost(killed: Path, tmp_path: Path) -> None:
     for name in ("journal.sqlite", "journal.sqlite-wal"):
         shutil.copy(killed / name, tmp_path / name)

@@ -109,6 +109,13 @@ class TestTheMode:
         pending = pending_of(evolve(hedge, intent=IntentId("i4"), size=shares(30)))
         assert refusal(verdict(evolve(hedge, size=shares(1)), holding, RiskMode.REDUCE_ONLY, pending)) is Refusal.MODE
 
+    def test_an_open_purchase_of_the_other_token_reduces_only_once(self) -> None:
+        hedge = place("i2", outcome=Outcome.NO, price=1000, size=shares(60))
+        holding = ledger_of(*HOLDING_100, order_of(hedge, "o2"))
+        again = evolve(hedge, intent=IntentId("i3"))
+        assert refusal(verdict(again, holding, RiskMode.REDUCE_ONLY)) is Refusal.MODE
+        assert isinstance(verdict(evolve(again, size=shares(40)), holding, RiskMode.REDUCE_ONLY), Reservation)
+
 
 class TestALimit:
     def test_of_one_order_says_the_amounts(self) -> None:
@@ -125,6 +132,17 @@ class TestALimit:
         answer = verdict(place("i2", where=OTHER_GAME, price=4100), ledger_of(*HOLDING_100))
         assert refusal(answer) is Refusal.TOTAL_LIMIT
 
+    def test_of_everything_counts_what_is_pending(self) -> None:
+        elsewhere = pending_of(place("i2", where=OTHER_GAME, price=4500))
+        assert isinstance(verdict(place(price=3500), pending=elsewhere), Reservation)
+        assert refusal(verdict(place(price=3501), pending=elsewhere)) is Refusal.TOTAL_LIMIT
+
+    def test_does_not_count_a_loss_once_nothing_is_held(self) -> None:
+        sale = order_of(place("i2", Side.SELL, price=1000), "o2")
+        over = ledger_of(*HOLDING_100, sale, fill_of(sale, "t2"))
+        assert market_exposure(over.view(), PendingReservations(), GAME) == 0
+        assert isinstance(verdict(place("i3", price=5000), over), Reservation)
+
     def test_on_open_orders_counts_the_pending_ones(self) -> None:
         tiny = [place(f"i{number}", size=shares(1)) for number in range(4)]
         assert refusal(verdict(tiny[3], ledger_of(order_of(tiny[0])), pending=pending_of(*tiny[1:3]))) is (
@@ -140,6 +158,12 @@ class TestALimit:
 def test_cash_that_is_promised_is_not_free() -> None:
     generous = RiskLimits(dollars(999), dollars(999), 9, dollars(999))
     answer = verdict(place("i2", price=3000), ledger_of(BUY, deposit=60), limits=generous)
+    assert answer == Veto(Refusal.NOT_ENOUGH_CASH, "30 pUSD needed, 20 free")
+
+
+def test_cash_that_is_pending_is_not_free() -> None:
+    generous = RiskLimits(dollars(999), dollars(999), 9, dollars(999))
+    answer = verdict(place("i2", price=3000), ledger_of(deposit=60), pending=pending_of(place("i1")), limits=generous)
     assert answer == Veto(Refusal.NOT_ENOUGH_CASH, "30 pUSD needed, 20 free")
 
 
@@ -169,7 +193,7 @@ wishes = st.builds(
 def test_what_the_governor_lets_pass_the_ledger_can_carry_and_the_limits_hold(
     history: list[tuple[Place, bool]], last_mode: RiskMode
 ) -> None:
-    ledger, pending, authorised = ledger_of(), PendingReservations(), []
+    ledger, pending, authorised = ledger_of(deposit=70), PendingReservations(), []
     for number, (drawn, filled) in enumerate(history):
         wish = evolve(drawn, intent=IntentId(f"i{number}"))
         mode = last_mode if number > len(history) // 2 else RiskMode.NORMAL

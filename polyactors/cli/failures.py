@@ -1,0 +1,41 @@
+"""How a command fails: one message with every mistake and how to mend it, and a stable exit code."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from polyactors.exit_codes import ExitCode
+
+
+class Mistakes(Exception):
+    """What the user gave cannot be used. Exit code 2."""
+
+    def __init__(self, subject: str, mistakes: Iterable[str]) -> None:
+        self.subject = subject
+        self.mistakes = tuple(mistakes)
+        super().__init__(subject)
+
+
+@contextmanager
+def report_mistakes() -> Iterator[None]:
+    """Turn the errors that are the user's to mend into messages on standard error and exit codes."""
+    try:
+        yield
+    except Mistakes as error:
+        print(f"polyactors: {error.subject}", file=sys.stderr)
+        for mistake in error.mistakes:
+            print(f"  - {mistake}", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; there is nobody left to tell.
+        sys.stderr.close()
+        sys.exit(ExitCode.OK)

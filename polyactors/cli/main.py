@@ -1,0 +1,36 @@
+"""The command `polyactors`: one file a group of commands; without a command it is `run`."""
+
+import sys
+
+import click
+
+from polyactors import __version__
+from polyactors.cli.bench import bench
+from polyactors.cli.configuration import config
+from polyactors.cli.failures import report_mistakes
+from polyactors.cli.replay import replay
+from polyactors.cli.run import run
+from polyactors.exit_codes import ExitCode
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="polyactors")
+@click.pass_context
+def polyactors(context: click.Context) -> None:
+    """A multi-strategy trading service for Polymarket. Paper trading unless told otherwise.
+
+    Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was broken,
+    4 the tree gave up.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+for command in (run, replay, bench, config):
+    polyactors.add_command(command)
+
+
+def main() -> None:
+    with report_mistakes():
+        polyactors(standalone_mode=False)
+    sys.exit(ExitCode.OK)

@@ -1,0 +1,70 @@
+"""Options that several commands share, and what they are made into."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import attrs
+import click
+
+from polyactors.cli.failures import Mistakes
+from polyactors.config import Configuration
+from polyactors.config_file import BadConfiguration, read_configuration
+from polyactors.service import Kill
+from polyactors.venues.recording.folder import BadRecording, Recording, open_recording
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def service_options(command: F) -> F:
+    """--config, --seed, --journal, --log-dir, --log-level, --kill, --json."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document on standard output."),
+        click.option("--kill", "kills", multiple=True, metavar="PATH@N", help="Kill an actor after its Nth message."),
+        click.option(
+            "--log-level",
+            type=click.Choice(["debug", "info", "warning", "error"]),
+            default="warning",
+            show_default=True,
+            help="What of the log goes to standard error.",
+        ),
+        click.option("--log-dir", type=click.Path(path_type=Path), help="One log file an actor, in this folder."),
+        click.option("--journal", type=click.Path(path_type=Path), help="Keep the journal in this file."),
+        click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of everything random."),
+        click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file."),
+    ):
+        command = option(command)
+    return command
+
+
+def configuration_from(config_path: Path | None, seed: int | None) -> Configuration:
+    """Raises `Mistakes`."""
+    try:
+        configuration = read_configuration(config_path)
+    except BadConfiguration as error:
+        raise Mistakes(f"the configuration {error.source} cannot be used", error.mistakes) from error
+    if seed is None:
+        return configuration
+    return attrs.evolve(configuration, service=attrs.evolve(configuration.service, seed=seed))
+
+
+def recording_from(path: Path) -> Recording:
+    """Raises `Mistakes`."""
+    recording = open_recording(path)
+    if isinstance(recording, BadRecording):
+        raise Mistakes(f"the recording {path} cannot be used", recording.mistakes)
+    return recording
+
+
+def kills_from(texts: tuple[str, ...]) -> tuple[Kill, ...]:
+    """Raises `Mistakes`."""
+    matches = [re.fullmatch(r"(.+)@([1-9][0-9]{0,17})", text) for text in texts]
+    mistakes = [
+        f"{text!r} is no PATH@N: write the path of an actor and the number of a message, such as ledger@100"
+        for text, match in zip(texts, matches, strict=True)
+        if match is None
+    ]
+    if mistakes:
+        raise Mistakes("--kill was not understood", mistakes)
+    return tuple(Kill(match[1], int(match[2])) for match in matches if match is not None)

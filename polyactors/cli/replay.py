@@ -1,0 +1,74 @@
+"""`polyactors replay`: a recording on a virtual clock, as fast as it goes, the same each time."""
+
+import gc
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from messages.serial import to_json
+from messages.units import NANOSECONDS_PER_MILLISECOND
+from polyactors.cli.options import configuration_from, kills_from, recording_from, service_options
+from polyactors.cli.progress import ProgressBar
+from polyactors.cli.session import new_service, open_logs
+from polyactors.exit_codes import ExitCode
+from polyactors.summary.build import summarise
+from polyactors.summary.document import Summary
+from polyactors.summary.tables import show
+from supervision.clock import VirtualClock
+from supervision.virtual_time import run_repeatably
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path))
+@service_options
+def replay(
+    recording: Path,
+    config_path: Path | None,
+    seed: int | None,
+    journal: Path | None,
+    log_dir: Path | None,
+    log_level: str,
+    kills: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Trade on paper on the RECORDING (a folder), on a virtual clock.
+
+    The same recording, configuration and seed make the same decisions, shown by the decision hash.
+    """
+    configuration = configuration_from(config_path, seed)
+    planned = kills_from(kills)
+    data = recording_from(recording)
+    with tempfile.TemporaryDirectory(prefix="polyactors-") as folder:
+        clock = VirtualClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND)
+        with open_logs(log_dir, log_level) as log:
+            journal_path = journal or Path(folder) / "journal.sqlite"
+            service = new_service(configuration, data, clock, log, journal_path, planned, fresh=True)
+            started_ns = clock.now_ns()
+            gc.freeze()
+            began = time.perf_counter_ns()
+            with ProgressBar(service, Console(stderr=True)) as progress:
+
+                async def main() -> None:
+                    await service.run_on(clock, progress.look)
+
+                run_repeatably(main, clock, configuration.service.seed)
+            real_ns = time.perf_counter_ns() - began
+        summary = summarise(service, real_ns, clock.now_ns() - started_ns, journal_is_kept=journal is not None)
+    finish(summary, as_json=as_json)
+
+
+def finish(summary: Summary, *, as_json: bool) -> None:
+    """Print the summary and exit with its code."""
+    if as_json:
+        print(to_json(summary))
+    else:
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=200)
+        show(summary, console)
+    if summary.exit_code != ExitCode.OK:
+        sys.exit(summary.exit_code)

@@ -1,0 +1,91 @@
+"""`polyactors run`: the service in real time, until it is told to stop."""
+
+import math
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import trio
+from rich.console import Console
+
+from messages.units import NANOSECONDS_PER_MILLISECOND
+from polyactors.cli.failures import Mistakes
+from polyactors.cli.options import configuration_from, kills_from, recording_from, service_options
+from polyactors.cli.progress import REDRAW_S, ProgressBar
+from polyactors.cli.replay import finish
+from polyactors.cli.session import new_service, open_logs
+from polyactors.service import End, Service
+from polyactors.summary.build import summarise
+from supervision.clock import SteadyClock
+
+RECORDING = "recording:"
+
+
+@click.command()
+@click.option("--venue", default="polymarket", show_default=True, metavar="VENUE", help="recording:PATH")
+@click.option("--speed", type=float, default=1.0, show_default=True, help="How many times as fast as real time.")
+@service_options
+def run(
+    venue: str,
+    speed: float,
+    config_path: Path | None,
+    seed: int | None,
+    journal: Path | None,
+    log_dir: Path | None,
+    log_level: str,
+    kills: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run the service, trading on paper, until the feed is over or it gets SIGINT or SIGTERM.
+
+    It stops within five seconds: no order is left resting, the journal is closed.
+    """
+    configuration = configuration_from(config_path, seed)
+    planned = kills_from(kills)
+    data = recording_from(_recording_path(venue))
+    if not (math.isfinite(speed) and 0.01 <= speed <= 10_000):
+        raise Mistakes("--speed was not understood", [f"{speed:g} is not between 0.01 and 10000"])
+    now = datetime.now(UTC)
+    kept_in = configuration.service.data_folder / "recordings" / data.manifest.name / f"{now:%Y%m%dT%H%M%S%f}.journal"
+    clock = SteadyClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND, speed)
+    with open_logs(log_dir, log_level) as log:
+        service = new_service(configuration, data, clock, log, journal or kept_in, planned, fresh=True)
+        began, started_ns = time.perf_counter_ns(), clock.now_ns()
+        with ProgressBar(service, Console(stderr=True)) as progress:
+            trio.run(_run_until_told, service, progress)
+        real_ns, simulated_ns = time.perf_counter_ns() - began, clock.now_ns() - started_ns
+    finish(summarise(service, real_ns, simulated_ns, journal_is_kept=True), as_json=as_json)
+
+
+def _recording_path(venue: str) -> Path:
+    if venue.startswith(RECORDING) and venue != RECORDING:
+        return Path(venue.removeprefix(RECORDING))
+    if venue == "polymarket":
+        mistake = (
+            "live market data of polymarket is not there yet in this version: play a recording with "
+            "--venue recording:PATH, or replay one with: polyactors replay PATH"
+        )
+        raise Mistakes("there is nothing to trade on", [mistake])
+    raise Mistakes("--venue was not understood", [f"{venue!r} is no venue: write recording:PATH"])
+
+
+async def _run_until_told(service: Service, progress: ProgressBar) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_listen, service)
+        nursery.start_soon(_draw, progress)
+        await service.run()
+        nursery.cancel_scope.cancel(reason="the service has ended")
+
+
+async def _listen(service: Service) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            service.finish(End.ASKED, f"{signal.Signals(number).name} was received")
+
+
+async def _draw(progress: ProgressBar) -> None:
+    while True:
+        await trio.sleep(REDRAW_S)
+        progress.draw()

@@ -1,0 +1,61 @@
+"""What `run` and `replay` have in common: where the log goes, and a service that is ready to start."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from actors.records.journal_store import JournalError, JournalStore
+from polyactors.cli.failures import Mistakes
+from polyactors.config import Configuration
+from polyactors.logs import ActorFiles, to_all, to_stream
+from polyactors.service import Kill, NoSuchActor, Service
+from polyactors.venues.recording.folder import Recording
+from supervision.clock import Clock
+from supervision.log import Level, LogSink
+
+
+@contextmanager
+def open_logs(folder: Path | None, least: str) -> Iterator[LogSink]:
+    """Standard error, and a file an actor where `folder` is given. Raises `Mistakes`."""
+    to_error = to_stream(sys.stderr, Level[least.upper()])
+    if folder is None:
+        yield to_error
+        return
+    try:
+        files = ActorFiles(folder)
+    except OSError as error:
+        reason = f"{error.strerror or error}: name a folder that can be written to"
+        raise Mistakes(f"the log folder {folder} cannot be used", [reason]) from error
+    try:
+        yield to_all(to_error, files)
+    finally:
+        files.close()
+
+
+def new_service(
+    configuration: Configuration,
+    recording: Recording,
+    clock: Clock,
+    log: LogSink,
+    journal_path: Path,
+    kills: tuple[Kill, ...],
+    *,
+    fresh: bool,
+) -> Service:
+    """A service with its kills planned and its journal tried. Raises `Mistakes`: for a journal that cannot be opened, or
+    that is not empty where a `fresh` one is needed."""
+    try:
+        with JournalStore.open(journal_path) as store:
+            records = store.last_seq
+    except JournalError as error:
+        raise Mistakes("the journal cannot be used", [str(error)]) from error
+    if fresh and records:
+        mistake = f"{journal_path} has {records} records: a replay begins with a new one; name another file"
+        raise Mistakes("the journal cannot be used", [mistake])
+    service = Service(configuration, recording, clock, log, journal_path)
+    try:
+        service.plan(kills)
+    except NoSuchActor as error:
+        raise Mistakes("--kill was not understood", [str(error)]) from error
+    return service

@@ -1,0 +1,27 @@
+"""What the exit code of every command means. They do not change."""
+
+from enum import IntEnum
+
+from polyactors.service import End
+
+
+class ExitCode(IntEnum):
+    """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was broken;
+    4 the tree gave up."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    INVARIANT_BROKEN = 3
+    GAVE_UP = 4
+
+
+def exit_code(end: End | None) -> ExitCode:
+    """The exit code of a service that ended so."""
+    match end:
+        case End.FEED_OVER | End.ASKED:
+            return ExitCode.OK
+        case End.INVARIANT_BROKEN:
+            return ExitCode.INVARIANT_BROKEN
+        case _:
+            return ExitCode.GAVE_UP
