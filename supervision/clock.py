@@ -1,6 +1,7 @@
 """Where the time comes from: a steady clock for service, a virtual one for replay, simulation and tests."""
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
@@ -57,6 +58,8 @@ class VirtualClock(trio.abc.Clock):
     def __init__(self, origin_ns: int = 0) -> None:
         self._origin_ns = origin_ns
         self._now_ns = origin_ns
+        self.when_idle: Callable[[float], bool] | None = None
+        """Called with trio's next deadline when no task can run; True says that it has made something runnable."""
 
     def now_ns(self) -> int:
         return self._now_ns
@@ -77,5 +80,16 @@ class VirtualClock(trio.abc.Clock):
     def current_time(self) -> float:
         return (self._now_ns - self._origin_ns) / NANOSECONDS_PER_SECOND
 
+    def seconds_to_ns(self, trio_time: float) -> int:
+        """The instant of this clock at which trio's clock has surely passed `trio_time`."""
+        return self._origin_ns + int(trio_time * NANOSECONDS_PER_SECOND) + _ROUNDING_NS
+
     def deadline_to_sleep_time(self, deadline: float) -> float:
-        return 0.0 if deadline <= self.current_time() else self._FAR_AWAY
+        """trio asks this exactly when no task can run; whoever drives the clock may change that."""
+        if deadline <= self.current_time() or (self.when_idle is not None and self.when_idle(deadline)):
+            return 0.0
+        return self._FAR_AWAY
+
+
+_ROUNDING_NS = 1000
+"""More than the rounding of trio's float seconds over a year."""

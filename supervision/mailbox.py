@@ -96,21 +96,16 @@ class _Newest:
     key: Hashable
 
 
-_WAKE = Envelope(None, 0, 0, 0, None, 0)
-
-
 class Mailbox:
     """See the module. `put` never waits, `put_when_room` does; only the owner's task calls the taking side."""
 
     __slots__ = (
         "_capacity",
         "_crash_pending",
-        "_head",
         "_key",
         "_newest",
-        "_parked",
-        "_receive",
-        "_send",
+        "_queue",
+        "_sleeper",
         "_system",
         "_waiting",
         "conflated",
@@ -125,16 +120,15 @@ class Mailbox:
     def __init__(self, spec: MailboxSpec) -> None:
         self.spec = spec
         self._capacity = spec.capacity
-        self._send, self._receive = trio.open_memory_channel[Envelope | _Newest](spec.capacity)
+        self._queue: deque[Envelope | _Newest] = deque()
         self._system: deque[Envelope] = deque()
         self._newest: dict[Hashable, Envelope] = {}
         self._key = spec.latest_by
-        self._head: Envelope | _Newest | None = None
-        self._parked = False
+        # The owner's task while it has nothing to do.
+        self._sleeper: trio.lowlevel.Task | None = None
         self._crash_pending = False
         # In the order in which they came to wait.
         self._waiting: dict[trio.lowlevel.Task, Envelope] = {}
-        # Ordinary messages that wait, one that was handed to the owner's sleeping task included.
         self.depth = 0
         self.taken_count = 0
         self.high_water = 0
@@ -165,7 +159,9 @@ class Mailbox:
             self._overflow(envelope)
             return False
         self.depth = depth + 1
-        self._send.send_nowait(item)
+        self._queue.append(item)
+        if self._sleeper is not None:
+            self._wake()
         return True
 
     async def put_when_room(self, envelope: Envelope) -> None:
@@ -188,9 +184,8 @@ class Mailbox:
     def put_system(self, envelope: Envelope) -> None:
         """Queue a system message; there is always room."""
         self._system.append(envelope)
-        # A token for a sleeping owner only: in the queue it would take the room of a message.
-        if self._parked and self._receive.statistics().tasks_waiting_receive:
-            self._send.send_nowait(_WAKE)
+        if self._sleeper is not None:
+            self._wake()
 
     def take(self) -> Envelope | None:
         """The next message, system lane first; None when nothing waits."""
@@ -201,11 +196,7 @@ class Mailbox:
             return None
         if depth > self.high_water:  # noqa: PLR1730 - this is the hot path, and a call costs more
             self.high_water = depth
-        item = self._head
-        if item is None:
-            item = self._receive.receive_nowait()
-        else:
-            self._head = None
+        item = self._queue.popleft()
         self.depth = depth - 1
         self.taken_count += 1
         envelope = self._newest.pop(item.key) if type(item) is _Newest else item
@@ -214,16 +205,20 @@ class Mailbox:
         return envelope
 
     async def wait(self) -> None:
-        """Return once `take` has something to give. Cancellation loses no message."""
+        """Return once `take` has something to give. Cancellation loses no message: none is taken here."""
         if self._system or self.depth:
             return
-        self._parked = True
-        try:
-            item = await self._receive.receive()
-        finally:
-            self._parked = False
-        if item is not _WAKE:
-            self._head = item
+        self._sleeper = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._stop_sleeping)
+
+    def _stop_sleeping(self, _: object) -> trio.lowlevel.Abort:
+        self._sleeper = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _wake(self) -> None:
+        task, self._sleeper = self._sleeper, None
+        if task is not None:
+            trio.lowlevel.reschedule(task)
 
     def begin_life(self) -> int:
         """Called before each life of the actor. System messages meant the former one, but for `Missed`, which concerns

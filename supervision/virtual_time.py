@@ -3,14 +3,14 @@
 The order of everything that happens then depends on the seed, the inputs and the configuration alone.
 """
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
 import trio
 import trio._core._run as trio_run
-from trio.testing import wait_all_tasks_blocked
 
-from supervision.clock import NANOSECONDS_PER_SECOND, VirtualClock
+from supervision.clock import VirtualClock
 from supervision.timers import Timers
 
 
@@ -47,24 +47,40 @@ def run_repeatably(main: Callable[[], Awaitable[None]], clock: VirtualClock, see
 
 
 async def drive(clock: VirtualClock, timers: Timers, keep_going: Callable[[], bool]) -> None:
-    """Move `clock` from one thing to do to the next for as long as `keep_going` says so.
+    """Move `clock` from one thing to do to the next for as long as `keep_going` says so, asked at each instant.
 
-    Ends by itself when nothing is left to do at any time.
+    Ends by itself when nothing is left to do at any time. It happens inside trio's own question how long it may sleep,
+    so that an instant costs no task of its own; what `keep_going` raises is raised here.
     """
-    while True:
-        await wait_all_tasks_blocked()
-        if not keep_going():
-            return
-        deadline_ns = timers.next_deadline_ns()
-        seconds = trio.lowlevel.current_statistics().seconds_to_next_deadline
-        if seconds < _NEVER:
-            # Rounded up, so that the deadline is past and not just about to be.
-            trio_deadline_ns = clock.now_ns() + int(seconds * NANOSECONDS_PER_SECOND) + 1000
-            deadline_ns = trio_deadline_ns if deadline_ns is None else min(deadline_ns, trio_deadline_ns)
-        if deadline_ns is None:
-            return
-        clock.advance_to(deadline_ns)
-        timers.fire_due()
+    done = trio.Event()
+    errors: list[Exception] = []
+
+    def step(trio_deadline: float) -> bool:
+        try:
+            deadline_ns = _earlier(timers.next_deadline_ns(), clock, trio_deadline) if keep_going() else None
+            if deadline_ns is None:
+                done.set()
+                clock.when_idle = None
+            else:
+                clock.advance_to(deadline_ns)
+                timers.fire_due()
+        except Exception as error:
+            errors.append(error)
+            done.set()
+            clock.when_idle = None
+        return True
+
+    clock.when_idle = step
+    try:
+        await done.wait()
+    finally:
+        clock.when_idle = None
+    if errors:
+        raise errors[0]
 
 
-_NEVER = 1e9
+def _earlier(deadline_ns: int | None, clock: VirtualClock, trio_deadline: float) -> int | None:
+    if trio_deadline == math.inf:
+        return deadline_ns
+    trio_deadline_ns = clock.seconds_to_ns(trio_deadline)
+    return trio_deadline_ns if deadline_ns is None else min(deadline_ns, trio_deadline_ns)

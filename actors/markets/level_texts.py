@@ -14,7 +14,7 @@ class LevelTexts:
     That is the same order, so one list of indices serves both.
     """
 
-    __slots__ = ("_as_asks", "_beginnings", "_changed", "_indices", "_ladder", "_pieces")
+    __slots__ = ("_as_asks", "_beginnings", "_changed", "_indices", "_ladder", "_pieces", "_text")
 
     def __init__(self, ladder: Ladder, as_asks: bool) -> None:
         self._ladder = ladder
@@ -23,6 +23,7 @@ class LevelTexts:
         self._changed: set[int] = set()
         self._indices = list(_indices(ladder.occupied))
         self._pieces = [self._piece(index) for index in self._indices]
+        self._text = b",".join(self._pieces)
 
     def changed(self, index: int) -> None:
         """The level at `index` may be another than when the text was last asked for."""
@@ -30,10 +31,12 @@ class LevelTexts:
 
     def text(self) -> bytes:
         """What stands between the brackets, as the ladder is now."""
-        for index in self._changed:
-            self._renew(index)
-        self._changed.clear()
-        return b",".join(self._pieces)
+        if self._changed:
+            for index in self._changed:
+                self._renew(index)
+            self._changed.clear()
+            self._text = b",".join(self._pieces)
+        return self._text
 
     def _renew(self, index: int) -> None:
         at = bisect_left(self._indices, index)

@@ -161,10 +161,11 @@ class Governor(Actor[GovernorMessage]):
         self._look_at_modes()
 
     def _look_at_modes(self) -> None:
-        """Tell of each mode that is another one than before, and cancel what a worse one does not let rest."""
+        """Tell of each mode that is another one than before, and cancel what HALT does not let rest. A market's own mode
+        is told apart from that of everything; what counts is the worse of the two."""
         now_ns = self.now_ns
         for scope in (None, *self._markets):
-            mode = self._board.mode(scope, now_ns)
+            mode = self._board.own_mode(scope, now_ns)
             before = self._modes.get(scope, RiskMode.NORMAL)
             if mode is before:
                 continue

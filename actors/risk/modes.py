@@ -65,6 +65,11 @@ class ModeBoard:
         """The worst over the causes of this market and those of everything; of None: over the latter alone."""
         return max((held.mode for held in self._concerning(scope, now_ns)), default=RiskMode.NORMAL)
 
+    def own_mode(self, scope: MarketId | None, now_ns: int) -> RiskMode:
+        """The worst over the causes of this scope alone, whatever holds everything."""
+        own = (held.mode for held in self._causes.values() if held.scope == scope and held.holds(now_ns))
+        return max(own, default=RiskMode.NORMAL)
+
     def causes(self, scope: MarketId | None, now_ns: int) -> tuple[str, ...]:
         """Names of the causes that hold it at its mode, in the order in which they were raised first."""
         worst = self.mode(scope, now_ns)

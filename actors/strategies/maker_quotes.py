@@ -15,6 +15,7 @@ from messages.units import ONE, PRICE_SCALE, Price, Shares, complement, whole_lo
 class MakerSettings:
     """Sizes in micro-shares, prices in price units, times in nanoseconds.
 
+    While the best prices stay the same the maker looks again only each `look_every_ns`.
     `width_of_volatility` is how many standard deviations over `volatility_horizon_ns` the half spread is at least;
     `depth_ahead` is how much has to be displayed at our price or better before we join (field note 25); a full
     `maximum_inventory` shifts both quotes by `skew_at_full` price units against it.
@@ -29,6 +30,7 @@ class MakerSettings:
     volatility_horizon_ns: int
     volatility_time_constant_ns: int
     lowest_price: Price
+    look_every_ns: int
     replace_min_ticks: int
     replace_min_age_ns: int
     time_to_live_ns: int
@@ -65,14 +67,17 @@ class NoQuote:
     reason: str
 
 
-def quotes(snapshot: Snapshot, position: Position, volatility: float, settings: MakerSettings) -> Quotes | NoQuote:
+def quotes(
+    snapshot: Snapshot, position: Position, volatility: float, minimum_size: Shares, settings: MakerSettings
+) -> Quotes | NoQuote:
     """Bid and ask around a reservation price, on the market's tick grid.
 
     The fair value is the micro-price. The reservation price shifts it against the inventory, as in Avellaneda and Stoikov,
     "High-frequency trading in a limit order book" (2008), section 2, with the shift linear in the inventory and bounded.
     The half spread is the larger of `minimum_edge` and the volatility's width. Each price is then moved back, away from the
-    fair value, until enough is displayed ahead of it, and never crosses the book. `volatility` is the standard deviation
-    over the horizon, in price units.
+    fair value, until enough is displayed ahead of it, and never crosses the book. What adds to the inventory has to earn
+    `minimum_edge`; what reduces it may go down to the fair value itself. `volatility` is the standard deviation over the
+    horizon, in price units; `minimum_size` the venue's.
     """
     if not snapshot.is_two_sided:
         return NoQuote("the book has only one side")
@@ -95,12 +100,18 @@ def quotes(snapshot: Snapshot, position: Position, volatility: float, settings: 
         ONE - covered_price(snapshot, Outcome.NO, settings.depth_ahead),
     )
     return Quotes(
-        bid=_quote(Outcome.YES, bid, fair - bid, position, inventory, tick, settings),
-        ask=_quote(Outcome.NO, ONE - ask, ask - fair, position, -inventory, tick, settings),
+        bid=_quote(Outcome.YES, bid, fair - bid, position, inventory, snapshot.tick_size, minimum_size, settings),
+        ask=_quote(Outcome.NO, ONE - ask, ask - fair, position, -inventory, snapshot.tick_size, minimum_size, settings),
         fair=fair,
         half_spread=half_spread,
         reservation=reservation,
     )
+
+
+def edge_of(quote: Quote, fair: float) -> float:
+    """What a fill of `quote` earns a share when YES is worth `fair`, in price units."""
+    worth = fair if quote.outcome is Outcome.YES else PRICE_SCALE - fair
+    return worth - quote.price if quote.side is Side.BUY else quote.price - worth
 
 
 def covered_price(snapshot: Snapshot, outcome: Outcome, depth_ahead: Shares) -> int:
@@ -121,15 +132,15 @@ def _quote(
     position: Position,
     exposure: int,
     tick: int,
+    minimum_size: Shares,
     settings: MakerSettings,
 ) -> Quote | None:
     """To gain exposure to `outcome` at `price`: sell the other token while there is some, buy this one otherwise."""
-    if not tick <= price <= ONE - tick or edge < settings.minimum_edge:
+    if not tick <= price <= ONE - tick or edge < (settings.minimum_edge if exposure >= 0 else 0):
         return None
-    room = settings.maximum_inventory - exposure
-    held = whole_lots(position.shares(outcome.other))
-    if held >= settings.quote_size:
-        return Quote(outcome.other, Side.SELL, complement(Price(price)), settings.quote_size, math.floor(edge))
-    if room < settings.quote_size:
+    held = min(whole_lots(position.shares(outcome.other)), settings.quote_size)
+    if held >= minimum_size:
+        return Quote(outcome.other, Side.SELL, complement(Price(price)), Shares(held), math.floor(edge))
+    if settings.maximum_inventory - exposure < settings.quote_size:
         return None
     return Quote(outcome, Side.BUY, Price(price), settings.quote_size, math.floor(edge))

@@ -1,16 +1,19 @@
 """One side of a market maker: what rests there now, and whether that is a reason to act.
 
-| now            | wanted                    | action                                   |
-|----------------|---------------------------|------------------------------------------|
-| empty          | a quote                   | place it, unless a refusal is too recent |
-| empty          | nothing                   | -                                        |
-| asked          | anything                  | wait for the answer                      |
-| resting        | nothing                   | cancel                                   |
-| resting        | other token or side       | cancel                                   |
-| resting        | worse by a tick or more   | cancel: the order is too generous now    |
-| resting        | better, far and old enough| cancel, the next look places anew        |
-| resting        | about the same            | keep the place in the queue              |
-| cancelling     | anything                  | wait for the answer                      |
+| now        | wanted                         | action                                   |
+|------------|--------------------------------|------------------------------------------|
+| empty      | a quote                        | place it, unless a refusal is too recent |
+| empty      | nothing                        | -                                        |
+| asked      | anything                       | wait for the answer                      |
+| resting    | nothing                        | cancel                                   |
+| resting    | other token or side            | cancel                                   |
+| resting    | its edge is less than half of  | cancel: the order is too generous now    |
+|            | the minimum, or it is          |                                          |
+|            | `replace_min_ticks` too near   |                                          |
+| resting    | nearer by `replace_min_ticks`, | cancel, the next look places anew        |
+|            | and it has rested long enough  |                                          |
+| resting    | about the same                 | keep the place in the queue              |
+| cancelling | anything                       | wait for the answer                      |
 
 Replacing is cancel first, place once the cancel is confirmed: the reservation is never needed twice, and both orders can
 never fill (field note 24: churn loses the queue, so there has to be a reason).
@@ -18,10 +21,11 @@ never fill (field note 24: churn loses the queue, so there has to be a reason).
 
 from attrs import frozen
 
-from actors.strategies.maker_quotes import MakerSettings, Quote
+from actors.strategies.maker_quotes import MakerSettings, Quote, edge_of
 from messages.identity import IntentId, OrderId, Side
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
+from messages.units import PRICE_SCALE
 
 
 @frozen
@@ -76,8 +80,10 @@ Action = PlaceQuote | CancelQuote | Keep
 KEEP = Keep()
 
 
-def act(slot: Slot, wanted: Quote | None, tick_size: int, now_ns: int, settings: MakerSettings) -> Action:
-    """What to do about one side (table above)."""
+def act(
+    slot: Slot, wanted: Quote | None, fair: float, tick_size: int, now_ns: int, settings: MakerSettings
+) -> Action:
+    """What to do about one side (table above), when YES is worth `fair`, in price units."""
     match slot:
         case Empty(not_before_ns):
             return PlaceQuote(wanted) if wanted is not None and now_ns >= not_before_ns else KEEP
@@ -88,12 +94,14 @@ def act(slot: Slot, wanted: Quote | None, tick_size: int, now_ns: int, settings:
                 return CancelQuote(order, "no quote wanted here")
             if (wanted.outcome, wanted.side) != (quote.outcome, quote.side):
                 return CancelQuote(order, "inventory changed the token to trade")
-            better = _more_generous(wanted, quote)
-            if better <= -tick_size:
-                return CancelQuote(order, f"too generous by {-better // tick_size} ticks")
+            if 2 * edge_of(quote, fair) < min(settings.minimum_edge, wanted.edge):
+                return CancelQuote(order, f"its edge fell to {edge_of(quote, fair) / PRICE_SCALE:.4f}")
+            nearer = _more_generous(wanted, quote)
+            if nearer <= -settings.replace_min_ticks * tick_size:
+                return CancelQuote(order, f"{-nearer // tick_size} ticks too near")
             old_enough = now_ns - since_ns >= settings.replace_min_age_ns
-            if better >= settings.replace_min_ticks * tick_size and old_enough:
-                return CancelQuote(order, f"{better // tick_size} ticks behind")
+            if nearer >= settings.replace_min_ticks * tick_size and old_enough:
+                return CancelQuote(order, f"{nearer // tick_size} ticks behind")
             return KEEP
 
 

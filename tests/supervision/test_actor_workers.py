@@ -3,6 +3,7 @@
 import threading
 
 import trio
+import trio.lowlevel
 
 from supervision.actor import Actor
 from supervision.clock import SteadyClock
@@ -57,7 +58,7 @@ class TestAWorkerCannotOutliveItsActor:
 
         async def load(probe: Probe) -> None:
             probe.work("lamp", lamp)
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
             if probe.generation == 2:
                 raise ProbeError("not yet")
 
@@ -202,7 +203,7 @@ class TestUnload:
                 events.append("stopping")
 
             async def unload(self) -> None:
-                await trio.sleep(0)
+                await trio.lowlevel.checkpoint()
                 events.append(f"unload {self.generation}")
                 if self.generation == 2:
                     raise ProbeError("disk")

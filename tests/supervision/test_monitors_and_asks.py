@@ -263,9 +263,7 @@ class TestTheRegistry:
             name="g", strategy=Strategy.ONE_FOR_ONE, children=(probe("b", diary), probe("c", diary)), is_group=True
         )
         runtime = Runtime(VirtualClock())
-        runtime.describe(
-            SupervisorSpec(name="top", strategy=Strategy.ONE_FOR_ONE, children=(probe("a", diary), group))
-        )
+        runtime.describe(SupervisorSpec(name="top", strategy=Strategy.ONE_FOR_ONE, children=(probe("a", diary), group)))
         assert [cell.path for cell in runtime.registry.cells()] == ["top/a", "top/b", "top/c"]
         assert [cell.path for cell in runtime.registry.matching("*/[bc]")] == ["top/b", "top/c"]
         assert runtime.registry.matching("*") == []

@@ -43,9 +43,7 @@ def test_whom_the_end_of_b_concerns(strategy: Strategy, whom: list[str]) -> None
     assert concerned(strategy, CHILDREN, "b") == whom
 
 
-@pytest.mark.parametrize(
-    ("strategy", "whom"), [(Strategy.ONE_FOR_ALL, CHILDREN), (Strategy.REST_FOR_ONE, ["c", "d"])]
-)
+@pytest.mark.parametrize(("strategy", "whom"), [(Strategy.ONE_FOR_ALL, CHILDREN), (Strategy.REST_FOR_ONE, ["c", "d"])])
 def test_who_is_tried_again_when_c_did_not_start(strategy: Strategy, whom: list[str]) -> None:
     assert to_try_again(strategy, CHILDREN, "c") == whom
 

@@ -1,5 +1,7 @@
 """Restarts that wait: how long, what calls them off, and what they do not delay."""
 
+from itertools import pairwise
+
 from supervision.specs import SECOND, Backoff, Restart, Strategy, SupervisorSpec
 from supervision.testing import MILLISECOND, Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
 
@@ -25,7 +27,7 @@ def starts_ns(seed: int) -> list[int]:
 
 def test_the_first_restart_is_at_once_and_later_ones_wait_within_the_bound() -> None:
     starts = starts_ns(seed=1)
-    waits = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
     assert len(waits) == 8
     assert waits[0] == 0
     bounds = [min(100, 4 * 2**failure) * SECOND for failure in range(7)]

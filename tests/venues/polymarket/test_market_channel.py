@@ -352,20 +352,18 @@ def test_every_real_market_frame_is_taken(shared: Path) -> None:
         assert len(said) == (frame.get("event_type") != "market_resolved"), name
 
 
-def test_the_real_capture_closes_by_hash_wherever_both_tokens_are_known(shared: Path) -> None:
-    """Both tokens of one market; neg_risk is not in the frames, so the one that verifies is taken."""
+def test_every_frame_of_the_real_capture_closes_the_book_by_its_hash(shared: Path) -> None:
     capture = json.loads((shared / "fixtures/polymarket_frames/funkekaiser_ws_market_capture.json").read_text())
-    first = capture[0][0]
-    known = next(each for each in listings_for(capture[0]) if each.market == first["market"])
-    proofs = []
+    (known,) = [each for each in listings_for(capture[0]) if each.market == capture[0][0]["market"]]
     heard = Heard(known)
     book = Book(known)
-    for message in heard.decode(capture[0]):
-        assert isinstance(message, WholeBook)
-        outcome = book.apply(message)
-        assert isinstance(outcome, Closed)
-        proofs.append(outcome.proof)
-    assert proofs == [Proof.HASH, Proof.HASH]
+    proven = []
+    for entry in capture:
+        for message in heard.decode(entry):
+            assert isinstance(message, WholeBook | BookDelta)
+            assert book.apply(message) == Closed(Proof.HASH)
+            proven.append(type(message))
+    assert proven == [WholeBook] * 2 + [BookDelta] * 4
     assert heard.kinds() == ["unknown_asset"]
 
 
