@@ -13,6 +13,7 @@ from actors.markets.health import MarketHealth
 from actors.markets.ownership_rules import Draining, Free, Held, Lock
 from actors.markets.phases import next_change_ns, phase_of
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
+from messages.construction import quick_constructor
 from messages.control import Resync
 from messages.identity import Lease, StrategyName, Tier
 from messages.intents import Cancel, Flatten, Gate, IntentRefused, Place
@@ -109,6 +110,8 @@ class MarketState:
     best_bid: Price
     best_ask: Price
 
+
+_new_snapshot = quick_constructor(Snapshot)
 
 FORMER_LIFE = StrategyName("former life")
 
@@ -247,7 +250,7 @@ class Market(Actor[MarketMessage]):
         else:
             self._number += 1
         book, health = self._book, self._health
-        snapshot = Snapshot(
+        snapshot = _new_snapshot(
             self._market,
             self.generation,
             self._number,

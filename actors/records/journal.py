@@ -1,7 +1,8 @@
 """The journal: what it is told it keeps, in order, on disk, before it says so.
 
 Records wait in memory while a batch is being written; the next batch is everything that came meanwhile. So one writer is
-enough, and the more there is to write the larger the batches are.
+enough, and the more there is to write the larger the batches are. A record that somebody waits for is written at once,
+with everything before it; others wait a moment for company.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,9 +43,16 @@ class Idle:
     """Timer: nothing was written for a while."""
 
 
-JournalMessage = Record | Confirm | ReadRecords | Written | RecordsRead | Folded | Idle
+@frozen
+class WriteNow:
+    """Timer: the oldest record has waited long enough for company."""
 
-IDLE_NS = 500 * NANOSECONDS_PER_MILLISECOND
+
+JournalMessage = Record | Confirm | ReadRecords | Written | RecordsRead | Folded | Idle | WriteNow
+
+IDLE_NS = 5_000 * NANOSECONDS_PER_MILLISECOND
+COMPANY_NS = 50 * NANOSECONDS_PER_MILLISECOND
+LARGE_BATCH = 256
 
 
 @frozen
@@ -81,6 +89,7 @@ class Journal(Actor[JournalMessage]):
         self._being_written: list[_Waiting] = []
         self._readers: list[_Reading] = []
         self._is_busy = False
+        self._is_urgent = False
 
     async def load(self) -> object:
         self._store = await self.offload(self._open_store)
@@ -93,9 +102,13 @@ class Journal(Actor[JournalMessage]):
         match message:
             case Confirm(record):
                 self._keep(record, self.sender)
+                self._is_urgent = True
             case ReadRecords(kinds):
                 if self.sender is not None:
                     self._readers.append(_Reading(kinds, self.sender))
+                    self._is_urgent = True
+            case WriteNow():
+                self._is_urgent = True
             case Written(last):
                 self._written(last)
             case RecordsRead(records, asked_by):
@@ -124,16 +137,20 @@ class Journal(Actor[JournalMessage]):
         return JournalState(on_disk, len(self._waiting) + len(self._being_written))
 
     def _keep(self, record: Record, confirm_to: Address[object] | None) -> None:
+        if not self._waiting:
+            self.after("company", COMPANY_NS, WriteNow())
         self._waiting.append(_Waiting(record, row_of(record, self.now_ns), confirm_to))
 
     def _go_on(self) -> None:
         if self._is_busy:
             return
-        if self._waiting:
+        if self._waiting and (self._is_urgent or len(self._waiting) >= LARGE_BATCH):
             self._being_written, self._waiting = self._waiting, []
+            self._is_urgent = False
+            self.cancel_timer("company")
             self.cancel_timer("idle")
             self._start("write", self._write)
-        elif self._readers:
+        elif self._readers and not self._waiting:
             reading = self._readers.pop(0)
             self._start("read", lambda: self._read(reading))
 

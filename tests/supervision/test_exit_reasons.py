@@ -8,7 +8,7 @@ import trio
 from supervision.clock import SteadyClock
 from supervision.reasons import Crashed, crash_of, is_cancellation, must_pass
 from supervision.runtime import Runtime
-from supervision.specs import Strategy, SupervisorSpec
+from supervision.specs import ActorSpec, Strategy, SupervisorSpec
 from supervision.supervisor import ChildFailedToStart
 from supervision.testing import Crash, Diary, Do, Probe, Tree, probe, run_tree
 
@@ -41,6 +41,7 @@ class TestALeakedCancellation:
             exit_reason = tree.cell("top/a").last_exit
             assert isinstance(exit_reason, Crashed)
             assert exit_reason.error.startswith("LeakedCancellation")
+            assert "leak_a_cancellation" in exit_reason.trace
 
         run_tree(tree_of(probe("a", diary)), script)
 
@@ -60,6 +61,20 @@ class TestALeakedCancellation:
         diary.on_load["top/a"] = load
         with pytest.raises(ChildFailedToStart, match=r"top/a: LeakedCancellation"):
             run_tree(tree_of(probe("a", diary)), script)
+
+    def test_of_the_very_end_of_a_life_is_a_crash(self) -> None:
+        class Leaking(Probe):
+            async def unload(self) -> None:
+                await leak_a_cancellation()
+
+        spec = ActorSpec(name="a", create=lambda: Leaking(Diary()))
+
+        async def script(tree: Tree) -> None:
+            tree.cell("top/a").ask_to_stop("done")
+            await tree.settle()
+            assert isinstance(tree.cell("top/a").last_exit, Crashed)
+
+        run_tree(tree_of(spec), script)
 
     def test_while_the_actor_is_stopped_is_part_of_the_stop(self) -> None:
         diary = Diary()

@@ -2,7 +2,10 @@
 
 from itertools import pairwise
 
+import pytest
+
 from supervision.specs import SECOND, Backoff, Restart, Strategy, SupervisorSpec
+from supervision.supervisor import _TryAgain
 from supervision.testing import MILLISECOND, Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
 
 LONG = Backoff(initial_ns=4 * SECOND, maximum_ns=100 * SECOND, quiet_ns=1000 * SECOND)
@@ -152,6 +155,39 @@ class TestAChildThatWasStartedByAnotherPath:
             assert tree.is_up("top/b", "top/c")
 
         run_tree(tree_of(diary, "abc", Strategy.REST_FOR_ONE), script, seed=3)
+
+
+def test_a_retry_that_was_called_off_when_it_was_in_the_queue_already_starts_nobody() -> None:
+    diary = Diary()
+
+    async def script(tree: Tree) -> None:
+        await crash_twice(tree, "top/a")
+        child = tree.child("top/a")
+        assert tree.runtime.root is not None
+        tree.runtime.root._events.send_nowait(_TryAgain((child,), child))
+        await tree.settle()
+        assert not tree.is_up("top/a")
+
+    run_tree(tree_of(diary, "a", Strategy.ONE_FOR_ONE), script)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_crashes_in_one_instant_are_one_restart_of_a_group_that_waits(seed: int) -> None:
+    diary = Diary()
+
+    async def script(tree: Tree) -> None:
+        tree.tell("top/a", Crash())
+        await tree.settle()
+        tree.tell("top/a", Crash())
+        tree.tell("top/b", Crash())
+        await tree.settle()
+        # Heard first, the crash of b would restart the group at once, since it is b's first.
+        if tree.logged("child ended")[2].fields["child"] == "top/a":
+            assert not tree.is_up("top/a")
+            assert (tree.child("top/a").restarts, tree.child("top/b").restarts) == (2, 0)
+            assert tree.runtime.timers.pending_count == 1
+
+    run_tree(tree_of(diary, "ab", Strategy.ONE_FOR_ALL), script, seed)
 
 
 def test_a_failed_restart_waits_before_the_next_attempt() -> None:

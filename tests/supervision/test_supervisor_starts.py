@@ -4,10 +4,11 @@ import pytest
 import trio
 
 from supervision.clock import SteadyClock
+from supervision.reasons import Killed
 from supervision.runtime import Runtime
 from supervision.specs import SECOND, Strategy, SupervisorSpec
 from supervision.supervisor import ChildFailedToStart
-from supervision.testing import Diary, Probe, ProbeError, Tree, probe, run_tree
+from supervision.testing import Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
 
 
 def one_for_one(*children: object, **options: object) -> SupervisorSpec:
@@ -94,23 +95,21 @@ class TestADeadlineThatPassesInTheInstantOfTheAcknowledgement:
 
     def test_is_one_failure_and_one_more_start(self) -> None:
         diary = Diary()
-        starts = 0
-
-        async def load(probe: Probe) -> None:
-            nonlocal starts
-            starts += 1
-            if starts == 2:
-                # Shielded, so that the deadline can only be noticed when the acknowledgement is given.
-                with trio.CancelScope(shield=True):
-                    await trio.sleep(2)
-
-        diary.on_load["top/a"] = load
 
         async def script(tree: Tree) -> None:
+            async def load(probe: Probe) -> None:
+                if probe.generation == 2:
+                    # Shielded, so that the deadline can only be noticed when the acknowledgement is given.
+                    with trio.CancelScope(shield=True):
+                        await trio.sleep(2)
+                    tree.tell("top/a", Crash("right after the acknowledgement"))
+
+            diary.on_load["top/a"] = load
             tree.kill("top/a")
             await tree.advance(20 * SECOND)
             assert tree.is_up("top/a")
             assert tree.cell("top/a").generation == 3
+            assert tree.cell("top/a").last_exit == Killed("a test killed it")
             assert len(tree.logged("child failed to start")) == 1
             assert len(tree.logged("child ended")) == 1
 
