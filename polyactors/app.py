@@ -28,6 +28,7 @@ from actors.execution.paper_gateway import PaperGateway
 from actors.feeds.market_data import MarketDataShard, ShardHealth
 from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
+from actors.markets.market import EVERY_SNAPSHOT
 from actors.markets.market import Market as MarketActor
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
 from actors.portfolio.bookkeeper import Bookkeeper
@@ -165,11 +166,12 @@ def _events(configuration: Configuration, markets: tuple[Market, ...], health: H
 
 def _market(configuration: Configuration, market: Market, health: Health) -> SupervisorSpec:
     strategies = _strategies(configuration, market, health)
-    names = tuple(StrategyName(spec.name) for spec in strategies)
+    snapshots = {MAKER: configuration.maker.look_every_ns, SET_ARBITRAGE: EVERY_SNAPSHOT}
+    wanted = {StrategyName(spec.name): snapshots[StrategyName(spec.name)] for spec in strategies}
     tally = health.markets.setdefault(market.market, MarketHealth())
     actor = ActorSpec(
         name="market",
-        create=lambda: MarketActor(market, names, 0, configuration.market, tally),
+        create=lambda: MarketActor(market, wanted, 0, configuration.market, tally),
         mailbox=MailboxSpec(capacity=FEED_CAPACITY),
     )
     return SupervisorSpec(name=market.market, strategy=Strategy.REST_FOR_ONE, children=(actor, *strategies))

@@ -1,6 +1,6 @@
 """What an actor is: state, and `receive`, which is called with one message at a time and never waits."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from random import Random
 from typing import Generic, TypeVar
 
@@ -108,6 +108,11 @@ class Actor(Generic[M_contra]):
     def tell(self, to: Address[A], message: A) -> None:
         """Send; it is queued at once and never waits. What a full mailbox does is the receiver's rule."""
         self._life.tell(to, message)
+
+    def publish(self, to: Iterable[Address[A]], message: A) -> None:
+        """Send the same message to several, as `tell` does to one."""
+        for each in to:
+            self._life.tell(each, message)
 
     def reply(self, message: object) -> None:
         """Send to whoever sent the message being handled; nothing happens when nobody waits for an answer."""

@@ -4,6 +4,8 @@ Publishes a `Snapshot` each time the book closes. Awaits nothing: a book that ha
 and comes back as a message. The lock on the market is this actor's mailbox.
 """
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from actors.markets import ownership_rules as ownership
@@ -12,6 +14,7 @@ from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Close
 from actors.markets.health import MarketHealth
 from actors.markets.ownership_rules import Draining, Free, Held, Lock
 from actors.markets.phases import next_change_ns, phase_of
+from actors.markets.subscription import Published, Subscription
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
 from messages.construction import quick_constructor
 from messages.control import Resync
@@ -53,6 +56,13 @@ class ResyncDue:
 
 
 @frozen
+class ShowHeld:
+    """Timer: a subscriber's time without a snapshot is over."""
+
+    subscriber: int
+
+
+@frozen
 class LeaseDue:
     """Timer: look whether the lease was renewed."""
 
@@ -80,6 +90,7 @@ MarketMessage = (
     | Down
     | StillOpen
     | ResyncDue
+    | ShowHeld
     | LeaseDue
     | PhaseDue
 )
@@ -113,14 +124,18 @@ class MarketState:
 
 _new_snapshot = quick_constructor(Snapshot)
 
+EVERY_SNAPSHOT = 0
+
 FORMER_LIFE = StrategyName("former life")
 
 
 class Market(Actor[MarketMessage]):
+    """`strategies` says of each strategy how often it wants to see a snapshot (`Subscription.every_ns`)."""
+
     def __init__(
         self,
         listing: Listing,
-        strategies: tuple[StrategyName, ...],
+        strategies: Mapping[StrategyName, int],
         shard: int,
         settings: MarketSettings,
         health: MarketHealth,
@@ -149,10 +164,11 @@ class Market(Actor[MarketMessage]):
         self._to_strategies = {
             name: self.address(strategy_path(event, self._market, name)) for name in self._strategies
         }
-        self._subscribers: tuple[Address[Snapshot | TradeSeen | BookOpened], ...] = (
-            *self._to_strategies.values(),
-            self.address(GATEWAY),
+        self._subscriptions = (
+            *(Subscription(address, self._strategies[name]) for name, address in self._to_strategies.items()),
+            Subscription(self.address(GATEWAY), EVERY_SNAPSHOT),
         )
+        self._subscribers: tuple[Address[Published], ...] = tuple(each.address for each in self._subscriptions)
         for strategy in self._to_strategies.values():
             self.monitor(strategy.path)
         self._clear_out()
@@ -203,6 +219,8 @@ class Market(Actor[MarketMessage]):
                 self._mark_dirty(self._book_text())
             case ResyncDue():
                 self._ask_for_the_book("the whole book has not come")
+            case ShowHeld(number):
+                self._show_held(number)
             case LeaseDue():
                 self._drain(ownership.expired(self._lock, self.now_ns))
             case PhaseDue():
@@ -265,16 +283,28 @@ class Market(Actor[MarketMessage]):
         health.closed += 1
         health.closed_by_hash += proof is Proof.HASH
         health.last_middle = snapshot.middle
-        for subscriber in self._subscribers:
-            self.tell(subscriber, snapshot)
+        self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        now_ns = self.now_ns
+        for number, subscription in enumerate(self._subscriptions):
+            was_held = subscription.held is not None
+            if subscription.shows(snapshot, now_ns):
+                self.tell(subscription.address, snapshot)
+            elif not was_held:
+                self.after(("show", number), subscription.every_ns, ShowHeld(number))
+
+    def _show_held(self, number: int) -> None:
+        subscription = self._subscriptions[number]
+        held = subscription.take_held(self.now_ns)
+        if held is not None and self._dirty is None:
+            self.tell(subscription.address, held)
 
     def _on_trade(self, trade: TradePrint) -> None:
         self._health.frames += 1
         self._health.trades += 1
         self._book.apply(trade)
-        seen = TradeSeen(trade)
-        for subscriber in self._subscribers:
-            self.tell(subscriber, seen)
+        self.publish(self._subscribers, TradeSeen(trade))
 
     def _wait_for_the_book(self) -> None:
         if self._is_waiting or self._dirty is not None:
@@ -294,9 +324,7 @@ class Market(Actor[MarketMessage]):
             self._dirty_since_ns = self.now_ns
             self._health.dirty_spells += 1
             self.tell(self._governor, BookDirty(self._market, reason, self.now_ns))
-            opened = BookOpened(self._market, reason)
-            for subscriber in self._subscribers:
-                self.tell(subscriber, opened)
+            self.publish(self._subscribers, BookOpened(self._market, reason))
             self.log(Level.WARNING, "book dirty", reason=reason)
         self._dirty = reason
         self._ask_for_the_book(reason)

@@ -62,8 +62,6 @@ class Maker(Actor[StrategyMessage]):
         self._position = Position(market.market, MAKER)
         self._slots: dict[_Side, Slot] = {_Side.BID: Empty(), _Side.ASK: Empty()}
         self._no_quote: str | None = None
-        self._looked_ns = 0
-        self._best_looked_at = (-1, -1)
 
     def started(self) -> None:
         self._market_address = self.address(market_path(self._market.event, self._market.market))
@@ -76,8 +74,7 @@ class Maker(Actor[StrategyMessage]):
                 self._snapshot = message
                 if message.is_two_sided:
                     self._volatility.see(micro_price(message), message.received_ns)
-                if self._is_worth_a_look(message):
-                    self._look()
+                self._look()
             case OrderChanged():
                 for side, slot in self._slots.items():
                     self._slots[side] = answered(slot, message, self.now_ns)
@@ -108,25 +105,19 @@ class Maker(Actor[StrategyMessage]):
     def _claim(self) -> None:
         self.tell(self._market_address, Claim(self._market.market, MAKER, Tier.MARKET_MAKING))
 
-    def _is_worth_a_look(self, snapshot: Snapshot) -> bool:
-        """Deep in the book much happens that changes no quote."""
-        best = (snapshot.yes_bids.best, snapshot.no_bids.best)
-        return best != self._best_looked_at or self.now_ns - self._looked_ns >= self._settings.look_every_ns
-
     def _look(self) -> None:
         """Compare what rests with what should, and act on the difference."""
         snapshot, lease = self._snapshot, self._lease
         if snapshot is None or lease is None:
             return
         settings = self._settings
-        self._looked_ns = self.now_ns
-        self._best_looked_at = (snapshot.yes_bids.best, snapshot.no_bids.best)
+        now_ns = self.now_ns
         volatility = self._volatility.over(settings.volatility_horizon_ns)
         wanted = quotes(snapshot, self._position, volatility, self._market.minimum_size, settings)
         self._no_quote = wanted.reason if isinstance(wanted, NoQuote) else None
         bid, ask, fair = (wanted.bid, wanted.ask, wanted.fair) if isinstance(wanted, Quotes) else (None, None, 0.0)
         for side, quote in ((_Side.BID, bid), (_Side.ASK, ask)):
-            action = act(self._slots[side], quote, fair, snapshot.tick_size, self._looked_ns, settings)
+            action = act(self._slots[side], quote, fair, snapshot.tick_size, now_ns, settings)
             if isinstance(action, PlaceQuote) and isinstance(wanted, Quotes):
                 self._place(side, action.quote, snapshot, lease, wanted)
             elif isinstance(action, CancelQuote):

@@ -15,7 +15,7 @@ from messages.units import ONE, PRICE_SCALE, Price, Shares, complement, whole_lo
 class MakerSettings:
     """Sizes in micro-shares, prices in price units, times in nanoseconds.
 
-    While the best prices stay the same the maker looks again only each `look_every_ns`.
+    While the best prices stay the same the maker is shown the book only each `look_every_ns`.
     `width_of_volatility` is how many standard deviations over `volatility_horizon_ns` the half spread is at least;
     `depth_ahead` is how much has to be displayed at our price or better before we join (field note 25); a full
     `maximum_inventory` shifts both quotes by `skew_at_full` price units against it.
