@@ -28,8 +28,8 @@ from actors.execution.paper_gateway import PaperGateway
 from actors.feeds.market_data import MarketDataShard, ShardHealth
 from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
-from actors.markets.market import EVERY_SNAPSHOT
 from actors.markets.market import Market as MarketActor
+from actors.markets.subscription import NEW_BEST_PRICES
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
 from actors.portfolio.bookkeeper import Bookkeeper
 from actors.records.auditor import Auditor
@@ -166,7 +166,7 @@ def _events(configuration: Configuration, markets: tuple[Market, ...], health: H
 
 def _market(configuration: Configuration, market: Market, health: Health) -> SupervisorSpec:
     strategies = _strategies(configuration, market, health)
-    snapshots = {MAKER: configuration.maker.look_every_ns, SET_ARBITRAGE: EVERY_SNAPSHOT}
+    snapshots = {MAKER: configuration.maker.look_every_ns, SET_ARBITRAGE: NEW_BEST_PRICES}
     wanted = {StrategyName(spec.name): snapshots[StrategyName(spec.name)] for spec in strategies}
     tally = health.markets.setdefault(market.market, MarketHealth())
     actor = ActorSpec(

@@ -76,7 +76,7 @@ class Configuration:
         volatility_horizon_ns=10 * SECOND,
         volatility_time_constant_ns=MINUTE,
         lowest_price=_cents(3),
-        look_every_ns=50 * MILLISECOND,
+        look_every_ns=100 * MILLISECOND,
         replace_min_ticks=2,
         replace_min_age_ns=2 * SECOND,
         time_to_live_ns=MINUTE,

@@ -1,10 +1,11 @@
 """Where the log goes: one JSON line an event, readable colours on a terminal, and a file an actor where asked for."""
 
-
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TextIO
 
 import structlog
@@ -49,29 +50,45 @@ def console_renderer(*, colors: bool) -> Render:
 
 
 class ActorFiles:
-    """One file of JSON lines for each actor, named after its path; everything is written, whatever the level."""
+    """One file of JSON lines for each actor, named after its path; everything is written, whatever the level.
+
+    A line that cannot be written (a full disk) is lost, and no reason to stop trading: `lost` counts them, `why` has
+    the last reason.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Makes the folder; raises `OSError` where that cannot be."""
+        """Makes the folder; raises `OSError` where that cannot be, or no file can be made in it."""
         folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        self.lost = 0
+        self.why = ""
         self._folder = folder
         self._open: OrderedDict[str, TextIO] = OrderedDict()
 
     def __call__(self, event: LogEvent) -> None:
-        file = self._file(event.actor)
-        file.write(json_line(event) + "\n")
-        file.flush()
+        try:
+            file = self._file(event.actor)
+            file.write(json_line(event) + "\n")
+            file.flush()
+        except OSError as error:
+            self.lost += 1
+            self.why = str(error)
 
     def close(self) -> None:
         while self._open:
-            self._open.popitem()[1].close()
+            with suppress(OSError):
+                self._open.popitem()[1].close()
 
     def _file(self, actor: str) -> TextIO:
         file = self._open.pop(actor, None)
         if file is None:
             if len(self._open) >= FILES_OPEN_AT_ONCE:
-                self._open.popitem(last=False)[1].close()
-            file = (self._folder / f"{actor.replace('/', '.') or 'root'}.jsonl").open("a", encoding="utf-8")
+                with suppress(OSError):
+                    self._open.popitem(last=False)[1].close()
+            file = (self._folder / f"{actor.replace('/', '.') or 'root'}.jsonl").open(
+                "a", encoding="utf-8", errors="backslashreplace"
+            )
         self._open[actor] = file
         return file
 
@@ -91,13 +108,13 @@ def readable_time(at_ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"
 
 
-
-
 _JSON = structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
 
 
 def _fields(event: LogEvent) -> structlog.typing.EventDict:
-    own = {f"{name}_" if name in _RESERVED else name: value for name, value in event.fields.items() if value is not None}
+    own = {
+        f"{name}_" if name in _RESERVED else name: value for name, value in event.fields.items() if value is not None
+    }
     return {
         "time": readable_time(event.at_ns),
         "level": event.level.name.lower(),

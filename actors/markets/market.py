@@ -1,7 +1,7 @@
 """One market: its book, its phase and its lock.
 
-Publishes a `Snapshot` each time the book closes. Awaits nothing: a book that has to be fetched again is asked of the feed
-and comes back as a message. The lock on the market is this actor's mailbox.
+Makes a `Snapshot` each time the book closes. Awaits nothing: a book that has to be fetched again is asked of the feed and
+comes back as a message. The lock on the market is this actor's mailbox.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Close
 from actors.markets.health import MarketHealth
 from actors.markets.ownership_rules import Draining, Free, Held, Lock
 from actors.markets.phases import next_change_ns, phase_of
-from actors.markets.subscription import Published, Subscription
+from actors.markets.subscription import EVERY_SNAPSHOT, Published, Subscription
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
 from messages.construction import quick_constructor
 from messages.control import Resync
@@ -98,8 +98,8 @@ MarketMessage = (
 
 @frozen(kw_only=True)
 class MarketSettings:
-    """Times in nanoseconds. A book that stays open longer than `open_limit_ns` is dirty; a whole book that was asked for
-    and has not come is asked for again each `resync_every_ns`."""
+    """Times in nanoseconds. A book that stays open longer than `open_limit_ns` is dirty; a whole book that was asked
+    for and has not come is asked for again each `resync_every_ns`."""
 
     open_limit_ns: int
     resync_every_ns: int
@@ -123,8 +123,6 @@ class MarketState:
 
 
 _new_snapshot = quick_constructor(Snapshot)
-
-EVERY_SNAPSHOT = 0
 
 FORMER_LIFE = StrategyName("former life")
 
@@ -291,13 +289,13 @@ class Market(Actor[MarketMessage]):
             was_held = subscription.held is not None
             if subscription.shows(snapshot, now_ns):
                 self.tell(subscription.address, snapshot)
-            elif not was_held:
+            elif subscription.held is not None and not was_held:
                 self.after(("show", number), subscription.every_ns, ShowHeld(number))
 
     def _show_held(self, number: int) -> None:
         subscription = self._subscriptions[number]
         held = subscription.take_held(self.now_ns)
-        if held is not None and self._dirty is None:
+        if held is not None:
             self.tell(subscription.address, held)
 
     def _on_trade(self, trade: TradePrint) -> None:
@@ -325,6 +323,8 @@ class Market(Actor[MarketMessage]):
             self._health.dirty_spells += 1
             self.tell(self._governor, BookDirty(self._market, reason, self.now_ns))
             self.publish(self._subscribers, BookOpened(self._market, reason))
+            for subscription in self._subscriptions:
+                subscription.forget()
             self.log(Level.WARNING, "book dirty", reason=reason)
         self._dirty = reason
         self._ask_for_the_book(reason)
@@ -396,7 +396,8 @@ class Market(Actor[MarketMessage]):
     # The lock
 
     def _clear_out(self) -> None:
-        """A new life knows no lease, but orders of former lives may rest: nobody gets the market before they are gone."""
+        """A new life knows no lease, but orders of former lives may rest: nobody gets the market before they are
+        gone."""
         fencing = self.ids.number("fencing")
         self._lock = Draining(Lease(self._market, FORMER_LIFE, Tier.DIRECTIONAL, fencing), waiting=None)
         self.tell(self._executor, Fence(self._market, fencing))

@@ -21,7 +21,10 @@ SET_ARBITRAGE = StrategyName("set-arbitrage")
 
 @define
 class ArbitrageTally:
-    """What the detector of one market has seen in all its lives. Costs of a set of both tokens in price units."""
+    """What the detector of one market has seen in all its lives. Costs of a set of both tokens in price units.
+
+    `snapshots` are those that it looked at: one for each time that a best price changed, for nothing else matters here.
+    """
 
     snapshots: int = 0
     opportunities: int = 0
@@ -45,7 +48,7 @@ def opportunity(snapshot: Snapshot, fees: FeeSchedule, at_ns: int) -> Opportunit
 
 
 class SetArbitrage(Actor[StrategyMessage]):
-    """Looks at every closed book that reaches it, and writes down each opportunity."""
+    """Looks at every closed book with new best prices, and writes down each opportunity."""
 
     def __init__(self, market: Market, tally: ArbitrageTally) -> None:
         self._market = market

@@ -1,7 +1,7 @@
 """How a command fails: one message with every mistake and how to mend it, and a stable exit code."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -16,6 +16,14 @@ class Mistakes(Exception):
         self.subject = subject
         self.mistakes = tuple(mistakes)
         super().__init__(subject)
+
+
+def all_together(found: Sequence[Mistakes]) -> Mistakes:
+    """Several messages as one, for whoever gave them should not have to come back for each."""
+    if len(found) == 1:
+        return found[0]
+    mistakes = [f"{each.subject}: {mistake}" for each in found for mistake in each.mistakes]
+    return Mistakes("several things were given that cannot be used", mistakes)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from polyactors.cli.configuration import config
 from polyactors.cli.failures import report_mistakes
 from polyactors.cli.replay import replay
 from polyactors.cli.run import run
+from polyactors.cli.standard_error import shield_standard_error
 from polyactors.exit_codes import ExitCode
 
 
@@ -19,8 +20,8 @@ from polyactors.exit_codes import ExitCode
 def polyactors(context: click.Context) -> None:
     """A multi-strategy trading service for Polymarket. Paper trading unless told otherwise.
 
-    Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was broken,
-    4 the tree gave up.
+    Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was
+    broken, 4 the tree gave up.
     """
     if context.invoked_subcommand is None:
         context.invoke(run)
@@ -31,6 +32,7 @@ for command in (run, replay, bench, config):
 
 
 def main() -> None:
+    shield_standard_error()
     with report_mistakes():
         polyactors(standalone_mode=False)
     sys.exit(ExitCode.OK)

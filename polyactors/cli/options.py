@@ -8,13 +8,14 @@ from typing import TypeVar
 import attrs
 import click
 
-from polyactors.cli.failures import Mistakes
+from polyactors.cli.failures import Mistakes, all_together
 from polyactors.config import Configuration
 from polyactors.config_file import BadConfiguration, read_configuration
 from polyactors.service import Kill
 from polyactors.venues.recording.folder import BadRecording, Recording, open_recording
 
 F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T")
 
 
 def service_options(command: F) -> F:
@@ -36,6 +37,27 @@ def service_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def everything_from(
+    config_path: Path | None, seed: int | None, kills: tuple[str, ...], recording: Callable[[], Path]
+) -> tuple[Configuration, tuple[Kill, ...], Recording]:
+    """What a run needs. Raises `Mistakes`, with all that is wrong with all of it."""
+    found: list[Mistakes] = []
+
+    def tried(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except Mistakes as error:
+            found.append(error)
+            return None
+
+    configuration = tried(lambda: configuration_from(config_path, seed))
+    planned = tried(lambda: kills_from(kills))
+    data = tried(lambda: recording_from(recording()))
+    if configuration is None or planned is None or data is None:
+        raise all_together(found)
+    return configuration, planned, data
 
 
 def configuration_from(config_path: Path | None, seed: int | None) -> Configuration:

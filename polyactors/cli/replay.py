@@ -11,7 +11,7 @@ from rich.console import Console
 
 from messages.serial import to_json
 from messages.units import NANOSECONDS_PER_MILLISECOND
-from polyactors.cli.options import configuration_from, kills_from, recording_from, service_options
+from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import ProgressBar
 from polyactors.cli.session import new_service, open_logs
 from polyactors.exit_codes import ExitCode
@@ -39,9 +39,7 @@ def replay(
 
     The same recording, configuration and seed make the same decisions, shown by the decision hash.
     """
-    configuration = configuration_from(config_path, seed)
-    planned = kills_from(kills)
-    data = recording_from(recording)
+    configuration, planned, data = everything_from(config_path, seed, kills, lambda: recording)
     with tempfile.TemporaryDirectory(prefix="polyactors-") as folder:
         clock = VirtualClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND)
         with open_logs(log_dir, log_level) as log:

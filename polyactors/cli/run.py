@@ -12,7 +12,7 @@ from rich.console import Console
 
 from messages.units import NANOSECONDS_PER_MILLISECOND
 from polyactors.cli.failures import Mistakes
-from polyactors.cli.options import configuration_from, kills_from, recording_from, service_options
+from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import REDRAW_S, ProgressBar
 from polyactors.cli.replay import finish
 from polyactors.cli.session import new_service, open_logs
@@ -21,6 +21,7 @@ from polyactors.summary.build import summarise
 from supervision.clock import SteadyClock
 
 RECORDING = "recording:"
+SLOWEST, FASTEST = 0.01, 10_000
 
 
 @click.command()
@@ -42,11 +43,9 @@ def run(
 
     It stops within five seconds: no order is left resting, the journal is closed.
     """
-    configuration = configuration_from(config_path, seed)
-    planned = kills_from(kills)
-    data = recording_from(_recording_path(venue))
-    if not (math.isfinite(speed) and 0.01 <= speed <= 10_000):
-        raise Mistakes("--speed was not understood", [f"{speed:g} is not between 0.01 and 10000"])
+    if not (math.isfinite(speed) and SLOWEST <= speed <= FASTEST):
+        raise Mistakes("--speed was not understood", [f"{speed:g} is not between {SLOWEST} and {FASTEST}"])
+    configuration, planned, data = everything_from(config_path, seed, kills, lambda: _recording_path(venue))
     now = datetime.now(UTC)
     kept_in = configuration.service.data_folder / "recordings" / data.manifest.name / f"{now:%Y%m%dT%H%M%S%f}.journal"
     clock = SteadyClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND, speed)

@@ -31,6 +31,8 @@ def open_logs(folder: Path | None, least: str) -> Iterator[LogSink]:
         yield to_all(to_error, files)
     finally:
         files.close()
+        if files.lost:
+            print(f"polyactors: {files.lost} log lines were lost in {folder}: {files.why}", file=sys.stderr)
 
 
 def new_service(
@@ -43,8 +45,8 @@ def new_service(
     *,
     fresh: bool,
 ) -> Service:
-    """A service with its kills planned and its journal tried. Raises `Mistakes`: for a journal that cannot be opened, or
-    that is not empty where a `fresh` one is needed."""
+    """A service with its kills planned and its journal tried. Raises `Mistakes`: for a journal that cannot be opened,
+    or that is not empty where a `fresh` one is needed."""
     try:
         with JournalStore.open(journal_path) as store:
             records = store.last_seq

@@ -32,9 +32,13 @@ def _head(summary: Summary) -> RenderableType:
     account, timing = summary.account, summary.timing
     lines = Table.grid(padding=(0, 2))
     lines.add_row("[bold]" + summary.recording, f"{summary.why}; {timing.simulated_ms / 60_000:.1f} simulated minutes")
-    lines.add_row("account", f"{dollars(account.deposited)} put in, {dollars(account.equity)} now: {_pnl(account.profit)}")
+    lines.add_row(
+        "account", f"{dollars(account.deposited)} put in, {dollars(account.equity)} now: {_pnl(account.profit)}"
+    )
     rest = f"{account.open_orders} orders resting" if account.open_orders else "no order resting"
-    lines.add_row("", f"cash {dollars(account.cash)}, positions at the middle {dollars(account.positions_value)}, {rest}")
+    lines.add_row(
+        "", f"cash {dollars(account.cash)}, positions at the middle {dollars(account.positions_value)}, {rest}"
+    )
     return lines
 
 
@@ -87,8 +91,8 @@ def _arbitrage(summary: Summary) -> RenderableType:
     crossed = summary.feed.crossed_instants
     verdict = "nothing, as expected" if not found else f"{found} below 1, {left} of them after fees"
     return Text(
-        f"Set arbitrage: {verdict}, on {seen:,} closed books{lowest}. A scanner that does not wait for books to close "
-        f"would have seen {crossed} crossed instants.\n"
+        f"Set arbitrage: {verdict}, at {seen:,} changes of a best price on {summary.feed.books_closed:,} closed books"
+        f"{lowest}. A scanner that does not wait for books to close would have seen {crossed} crossed instants.\n"
     )
 
 
@@ -208,5 +212,3 @@ def _table(title: str, *columns: str) -> Table:
         is_text = number == 0 or column in ("strategy", "by", "reason", "source", "for example", "last end", "what")
         table.add_column(column, justify="left" if is_text else "right", no_wrap=column != "for example")
     return table
-
-

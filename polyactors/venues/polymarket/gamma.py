@@ -76,6 +76,8 @@ class _Fields:
         if not isinstance(value, str) or not value:
             self._mistake(name, value, "give it a text that is not empty")
             return ""
+        if not (value if default is None else "".join(value.split())).isprintable():
+            self._mistake(name, value, "leave out what cannot be printed")
         return value
 
     def flag(self, name: str, default: bool) -> bool:
@@ -109,8 +111,8 @@ class _Fields:
             self._mistake("events", events, "make it a list of objects with a slug each, or leave it out")
             return default
         slug = first.get("slug", default)
-        if not isinstance(slug, str) or not slug:
-            self._mistake("events[0].slug", slug, "give it a text that is not empty, or leave it out")
+        if not isinstance(slug, str) or not slug or not slug.isprintable():
+            self._mistake("events[0].slug", slug, "give it a text that can be printed, or leave it out")
             return default
         return slug
 

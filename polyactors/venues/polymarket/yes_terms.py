@@ -237,9 +237,10 @@ class YesTerms:
         return Level(outcome, price, size) if side is Side.BUY else Level(outcome.other, complement(price), size)
 
     def _best(self, token: Token, bid_text: str | None, ask_text: str | None) -> tuple[Price | None, Price | None]:
-        """Best bid and ask of YES as the book of `token` declares them."""
+        """Best bid and ask of YES as the book of `token` declares them. An empty side is 0 for a bid and 1 for an ask;
+        some say 0 for that too."""
         bid = None if bid_text is None else self._prices.read(bid_text)
-        ask = None if ask_text is None else self._prices.read(ask_text)
+        ask = None if ask_text is None else self._prices.read(ask_text) or Price(ONE)
         if token.is_yes:
             return bid, ask
         return None if ask is None else Price(ONE - ask), None if bid is None else Price(ONE - bid)

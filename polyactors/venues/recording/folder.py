@@ -1,6 +1,7 @@
 """A recording is a folder: manifest.json, markets.json and frames.jsonl.gz (the shared recordings/README.md)."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from polyactors.venues.recording.tape import Tape
 MANIFEST = "manifest.json"
 MARKETS = "markets.json"
 FRAMES = "frames.jsonl.gz"
+
+LONGEST_NAME = 100
 
 EARLIEST_MS = 1_230_768_000_000
 LATEST_MS = 4_102_444_800_000
@@ -97,6 +100,11 @@ def _manifest(plain: object, mistakes: list[str]) -> Manifest | None:
     for name, text in texts.items():
         if not isinstance(text, str) or (name == "name" and not text):
             mistakes.append(f"{MANIFEST}.{name} is {_shown(plain.get(name))}: give it a text")
+        elif name == "name" and not _is_file_name(text):
+            mistakes.append(
+                f"{MANIFEST}.name is {_shown(text)}: files are named after it, so use up to {LONGEST_NAME} letters, "
+                "digits, dots, hyphens, underscores and spaces, and no dot first"
+            )
     start_ms, end_ms = (_time(plain.get(name), name, mistakes) for name in ("start_ms", "end_ms"))
     if start_ms is not None and end_ms is not None:
         if end_ms < start_ms:
@@ -117,6 +125,10 @@ def _manifest(plain: object, mistakes: list[str]) -> Manifest | None:
     if len(mistakes) > known or start_ms is None or end_ms is None or not isinstance(frames, dict):
         return None
     return Manifest(start_ms=start_ms, end_ms=end_ms, frames=frames, **texts)
+
+
+def _is_file_name(name: str) -> bool:
+    return re.fullmatch(rf"[\w-][\w. -]{{0,{LONGEST_NAME - 1}}}", name, re.ASCII) is not None
 
 
 def _time(value: object, name: str, mistakes: list[str]) -> int | None:

@@ -12,6 +12,9 @@ LONGEST_LINE = 16 * 1024 * 1024
 TOLERANCE_MS = 60 * 60 * 1000
 """A frame may be received so long before the start or after the end that the manifest names."""
 
+JUMP_MS = 1000
+"""A frame that comes so much later than all before it waits for the next one, which may say otherwise."""
+
 _LONGEST_DETAIL = 200
 
 
@@ -34,8 +37,9 @@ class Tape(Iterator[TapeFrame]):
     """Iterates the frames of a frames.jsonl.gz; whoever iterates again goes on where the last one stopped.
 
     `on_bad` hears of truncated, corrupt and unreadable files, and of lines that are not_json, bad_envelope,
-    absurd_time or too_long: these are left out. A frame whose time went backwards (time_backwards) is passed on with
-    the latest time seen. `lines` and `frames` count what was read and what was passed on.
+    absurd_time or too_long: these are left out. A frame whose time is not to be believed is passed on with the latest
+    time seen: it went backwards (time_backwards), or it went ahead and the next frame is back (time_jump). `lines` and
+    `frames` count what was read and what was passed on.
     """
 
     def __init__(
@@ -49,6 +53,8 @@ class Tape(Iterator[TapeFrame]):
         self.lines = 0
         self.frames = 0
         self._path = path
+        self._start_ms = start_ms
+        self._end_ms = end_ms
         self._earliest_ms = start_ms - TOLERANCE_MS
         self._latest_ms = end_ms + TOLERANCE_MS
         self._on_bad = on_bad
@@ -72,6 +78,7 @@ class Tape(Iterator[TapeFrame]):
     def _read(self) -> Generator[TapeFrame, None, None]:
         decode = msgspec.json.Decoder(_Envelope).decode
         seen_ms = self._earliest_ms
+        ahead: TapeFrame | None = None
         for line in self._split():
             self.lines += 1
             if line is None:
@@ -90,12 +97,34 @@ class Tape(Iterator[TapeFrame]):
             if not self._earliest_ms <= at_ms <= self._latest_ms:
                 self._bad("absurd_time", f"at {at_ms} is outside the recording")
                 continue
+            if ahead is not None:
+                if at_ms < ahead.at_ms - JUMP_MS:
+                    seen_ms = max(seen_ms, self._start_ms)
+                    ahead = self._set_back(ahead, seen_ms, at_ms)
+                seen_ms = ahead.at_ms
+                self.frames += 1
+                yield ahead
+                ahead = None
+            if at_ms > seen_ms + JUMP_MS:
+                ahead = TapeFrame(at_ms, envelope.channel, envelope.frame, self.lines)
+                continue
             if at_ms < seen_ms:
                 self._bad("time_backwards", f"at {at_ms} comes after {seen_ms}")
             else:
                 seen_ms = at_ms
             self.frames += 1
             yield TapeFrame(seen_ms, envelope.channel, envelope.frame, self.lines)
+        if ahead is not None:
+            if ahead.at_ms > self._end_ms + JUMP_MS:
+                ahead = self._set_back(ahead, max(seen_ms, self._start_ms), self._end_ms)
+            self.frames += 1
+            yield ahead
+
+    def _set_back(self, ahead: TapeFrame, to_ms: int, after_ms: int) -> TapeFrame:
+        """The frame that went ahead of the others, where what comes after it (at last the end) is of `after_ms`."""
+        detail = f"at {ahead.at_ms} lies {ahead.at_ms - after_ms} ms after what follows it"
+        self._on_bad(BadInput("time_jump", self.source(ahead.line), detail))
+        return TapeFrame(to_ms, ahead.channel, ahead.frame, ahead.line)
 
     def _split(self) -> Iterator[bytes | None]:
         """The lines of the file; None for one that is too long, of which no more than that is ever held."""

@@ -1,0 +1,236 @@
+"""One side of the maker: the table row by row, and what no history of answers may bring about."""
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors.strategies.maker_quotes import MakerSettings, Quote, edge_of
+from actors.strategies.quote_slot import (
+    KEEP,
+    Asked,
+    Cancelling,
+    CancelQuote,
+    Empty,
+    PlaceQuote,
+    Resting,
+    Slot,
+    act,
+    answered,
+    refused,
+)
+from messages.identity import IntentId, OrderId, Outcome, Side
+from messages.intents import Refusal
+from messages.orders import OrderChanged, OrderState
+from messages.units import Price
+from polyactors.config import Configuration
+from supervision.specs import SECOND
+from tests.actors.actor_world import BUY, NO, SELL, YES
+from tests.actors.samples import changed, order_of, place, shares
+
+SETTINGS: MakerSettings = Configuration().maker
+TICK = 100
+FAIR = 4600.0
+NOW = 1_000 * SECOND
+
+
+def quote(price: int = 4500, outcome: Outcome = YES, side: Side = BUY) -> Quote:
+    return Quote(outcome, side, Price(price), shares(50), 100)
+
+
+def action_on(slot: Slot, wanted: Quote | None, *, fair: float = FAIR, now_ns: int = NOW) -> object:
+    return act(slot, wanted, fair, TICK, now_ns, SETTINGS)
+
+
+def resting(price: int = 4500, since_ns: int = NOW, side: Side = BUY, outcome: Outcome = YES) -> Resting:
+    return Resting(OrderId("o1"), quote(price, outcome, side), since_ns)
+
+
+ORDER = order_of(place("i1"), "o1")
+OTHER_ORDER = order_of(place("i2"), "o2")
+
+
+class TestTheTableOfActions:
+    def test_an_empty_side_and_a_quote_wanted_is_placed(self) -> None:
+        assert action_on(Empty(), quote()) == PlaceQuote(quote())
+
+    def test_an_empty_side_after_a_recent_refusal_waits_its_time_out(self) -> None:
+        slot = Empty(NOW)
+        assert action_on(slot, quote(), now_ns=NOW - 1) is KEEP
+        assert action_on(slot, quote(), now_ns=NOW) == PlaceQuote(quote())
+
+    def test_an_empty_side_and_nothing_wanted_stays_empty(self) -> None:
+        assert action_on(Empty(), None) is KEEP
+
+    @pytest.mark.parametrize("wanted", [None, quote(), quote(4300), quote(5300, NO, SELL)])
+    @pytest.mark.parametrize("slot", [Asked(IntentId("i1"), quote()), Cancelling(OrderId("o1"), quote())])
+    def test_where_an_answer_is_awaited_nothing_is_done(self, slot: Slot, wanted: Quote | None) -> None:
+        assert action_on(slot, wanted) is KEEP
+
+    def test_a_resting_order_that_is_not_wanted_is_cancelled(self) -> None:
+        assert action_on(resting(), None) == CancelQuote(OrderId("o1"), "no quote wanted here")
+
+    @pytest.mark.parametrize("wanted", [quote(5500, NO, SELL), quote(4500, YES, SELL), quote(4500, NO, BUY)])
+    def test_a_resting_order_of_another_token_or_side_is_cancelled(self, wanted: Quote) -> None:
+        assert isinstance(action_on(resting(), wanted), CancelQuote)
+
+    def test_a_resting_order_that_has_less_than_half_the_minimum_edge_left_is_cancelled_however_young(self) -> None:
+        half = SETTINGS.minimum_edge / 2
+        assert action_on(resting(), quote(), fair=4500 + half) is KEEP
+        assert isinstance(action_on(resting(), quote(), fair=4500 + half - 0.5), CancelQuote)
+
+    def test_an_order_that_reduces_is_judged_by_the_edge_that_is_wanted_for_it(self) -> None:
+        wanted = evolve(quote(), edge=2)
+        assert action_on(resting(), wanted, fair=4501.0) is KEEP
+        assert isinstance(action_on(resting(), wanted, fair=4500.9), CancelQuote)
+
+    @pytest.mark.parametrize("side", Side)
+    def test_an_order_two_ticks_too_near_is_cancelled_at_once(self, side: Side) -> None:
+        back = -1 if side is BUY else 1
+        fair = 4900.0 if side is BUY else 4100.0
+        slot = resting(4500, NOW, side)
+        assert action_on(slot, quote(4500 + back * TICK, side=side), fair=fair) is KEEP
+        assert isinstance(action_on(slot, quote(4500 + 2 * back * TICK, side=side), fair=fair), CancelQuote)
+
+    @pytest.mark.parametrize("side", Side)
+    def test_an_order_two_ticks_behind_is_replaced_only_when_it_is_old_enough(self, side: Side) -> None:
+        nearer = 1 if side is BUY else -1
+        fair = 4900.0 if side is BUY else 4100.0
+        wanted = quote(4500 + 2 * nearer * TICK, side=side)
+        young = resting(4500, NOW - SETTINGS.replace_min_age_ns + 1, side)
+        old = resting(4500, NOW - SETTINGS.replace_min_age_ns, side)
+        assert action_on(young, wanted, fair=fair) is KEEP
+        assert isinstance(action_on(old, wanted, fair=fair), CancelQuote)
+        assert action_on(old, quote(4500 + nearer * TICK, side=side), fair=fair) is KEEP
+
+    def test_an_order_at_about_the_same_price_keeps_its_place_in_the_queue(self) -> None:
+        assert action_on(resting(since_ns=0), quote()) is KEEP
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("state", [state for state in OrderState if not state.is_final])
+    def test_an_order_that_was_written_rests_from_then_on(self, state: OrderState) -> None:
+        slot = answered(Asked(IntentId("i1"), quote()), changed(ORDER, state), NOW)
+        assert slot == Resting(OrderId("o1"), quote(), NOW)
+
+    @pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
+    def test_an_order_that_ended_leaves_an_empty_side(self, state: OrderState) -> None:
+        for slot in (Asked(IntentId("i1"), quote()), resting(), Cancelling(OrderId("o1"), quote())):
+            assert isinstance(answered(slot, changed(ORDER, state), NOW), Empty)
+
+    @pytest.mark.parametrize("state", OrderState)
+    def test_news_of_another_order_changes_nothing(self, state: OrderState) -> None:
+        for slot in (Empty(), Asked(IntentId("i1"), quote()), resting(), Cancelling(OrderId("o1"), quote())):
+            assert answered(slot, changed(OTHER_ORDER, state), NOW) is slot
+
+    def test_an_order_that_somebody_else_cancels_is_not_cancelled_a_second_time(self) -> None:
+        slot = answered(resting(), changed(ORDER, OrderState.CANCELLING), NOW)
+        assert slot == Cancelling(OrderId("o1"), quote())
+        assert action_on(slot, None) is KEEP
+
+    def test_a_cancel_under_way_is_awaited_while_the_order_is_said_to_rest(self) -> None:
+        slot = Cancelling(OrderId("o1"), quote())
+        assert answered(slot, changed(ORDER, OrderState.LIVE), NOW) is slot
+
+    def test_a_refused_intent_is_asked_for_again_after_the_delay_and_not_before(self) -> None:
+        slot = refused(Asked(IntentId("i1"), quote()), IntentId("i1"), Refusal.MODE, NOW, SETTINGS)
+        assert slot == Empty(NOW + SETTINGS.retry_after_ns)
+
+    @pytest.mark.parametrize("refusal", Refusal)
+    def test_a_resting_order_is_not_forgotten_for_any_refusal(self, refusal: Refusal) -> None:
+        slot = resting()
+        assert refused(slot, IntentId("i1"), refusal, NOW, SETTINGS) is slot
+
+    @pytest.mark.parametrize("refusal", [each for each in Refusal if each is not Refusal.UNKNOWN_ORDER])
+    def test_an_order_being_cancelled_is_not_forgotten_because_its_cancel_was_refused(self, refusal: Refusal) -> None:
+        slot = Cancelling(OrderId("o1"), quote())
+        assert refused(slot, IntentId("c1"), refusal, NOW, SETTINGS) is slot
+
+    def test_an_order_that_nobody_knows_does_not_rest(self) -> None:
+        slot = refused(Cancelling(OrderId("o1"), quote()), IntentId("c1"), Refusal.UNKNOWN_ORDER, NOW, SETTINGS)
+        assert isinstance(slot, Empty)
+
+
+PRICES = st.integers(1, 99).map(lambda cents: cents * 100)
+WANTED = st.none() | st.builds(quote, PRICES, st.sampled_from(Outcome), st.sampled_from(Side))
+
+
+@given(slot_price=PRICES, wanted=WANTED, fair=st.floats(0, 10_000), age_ns=st.integers(0, 10 * SECOND))
+def test_only_an_empty_side_is_ever_placed_on_and_only_a_resting_order_cancelled(
+    slot_price: int, wanted: Quote | None, fair: float, age_ns: int
+) -> None:
+    for slot in (Asked(IntentId("i"), quote(slot_price)), resting(slot_price, NOW - age_ns)):
+        assert not isinstance(action_on(slot, wanted, fair=fair), PlaceQuote)
+    for other in (Empty(), Asked(IntentId("i"), quote(slot_price)), Cancelling(OrderId("o1"), quote(slot_price))):
+        assert not isinstance(action_on(other, wanted, fair=fair), CancelQuote)
+
+
+@given(slot_price=PRICES, wanted=WANTED, fair=st.floats(0, 10_000), age_ns=st.integers(0, 10 * SECOND))
+def test_what_is_kept_still_earns_half_of_what_is_demanded(
+    slot_price: int, wanted: Quote | None, fair: float, age_ns: int
+) -> None:
+    slot = resting(slot_price, NOW - age_ns)
+    if wanted is not None and action_on(slot, wanted, fair=fair) is KEEP:
+        assert 2 * edge_of(slot.quote, fair) >= min(SETTINGS.minimum_edge, wanted.edge)
+
+
+STATES = list(OrderState)
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_in_whatever_order(
+    data: st.DataObject,
+) -> None:
+    """The model: each intent that was placed is refused, or becomes an order that ends at some time. News of all of them
+    may be repeated and late."""
+    slot: Slot = Empty()
+    now_ns = NOW
+    made: list[OrderChanged] = []
+    alive: dict[OrderId, OrderChanged] = {}
+    awaiting: IntentId | None = None
+    told_of: set[OrderId] = set()
+    for step in range(data.draw(st.integers(1, 25))):
+        now_ns += data.draw(st.integers(0, 2 * SECOND))
+        what = data.draw(st.sampled_from(["look", "write", "refuse", "move", "repeat"]))
+        if what == "look":
+            action = act(slot, data.draw(WANTED), data.draw(st.floats(0, 10_000)), TICK, now_ns, SETTINGS)
+            if isinstance(action, PlaceQuote):
+                assert awaiting is None
+                assert not alive, "a second order on one side"
+                awaiting = IntentId(f"i{step}")
+                slot = Asked(awaiting, action.quote)
+            elif isinstance(action, CancelQuote):
+                assert action.order in alive
+                assert isinstance(slot, Resting)
+                slot = Cancelling(slot.order, slot.quote)
+        elif what == "write" and awaiting is not None:
+            order = order_of(place(awaiting), f"o{step}")
+            alive[order.order] = changed(order, OrderState.WRITTEN)
+            made.append(alive[order.order])
+            awaiting = None
+            slot = answered(slot, alive[order.order], now_ns)
+            told_of.add(order.order)
+        elif what == "refuse":
+            known = [each.order.intent for each in made] + ([awaiting] if awaiting else [])
+            if known:
+                intent = data.draw(st.sampled_from(known))
+                refusal = data.draw(st.sampled_from([each for each in Refusal if each is not Refusal.UNKNOWN_ORDER]))
+                slot = refused(slot, intent, refusal, now_ns, SETTINGS)
+                awaiting = None if intent == awaiting else awaiting
+        elif what == "move" and alive:
+            order_id = data.draw(st.sampled_from(sorted(alive)))
+            news = evolve(alive[order_id], state=data.draw(st.sampled_from(STATES)))
+            slot = answered(slot, news, now_ns)
+            alive[order_id] = news
+            if news.state.is_final:
+                del alive[order_id]
+                made.append(news)
+        elif what == "repeat" and made:
+            late = data.draw(st.sampled_from(made))
+            if late.order.order not in alive:
+                slot = answered(slot, late, now_ns)
+        assert len(alive) <= 1
+        for order_id in alive:
+            assert isinstance(slot, Resting | Cancelling)
+            assert slot.order == order_id
