@@ -11,7 +11,8 @@ from actors.execution.paper.venue import PaperVenue
 from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER
 from actors.portfolio.bookkeeper import TellPortfolio
 from actors.records.auditor import CompareWithVenue
-from actors.records.journal_store import JournalStore
+from actors.records.journal_store import JournalError, JournalStore
+from actors.records.record_kinds import row_of
 from actors.records.violation import Violation
 from actors.records.words import ReadRecords
 from messages.control import SessionEnded, SessionStarted, SetMode
@@ -53,7 +54,7 @@ class NoSuchActor(ValueError):
 
 
 class Service:
-    """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, `journal_path`."""
+    """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, its journal."""
 
     def __init__(
         self, configuration: Configuration, recording: Recording, clock: Clock, log: LogSink, journal_path: Path
@@ -105,12 +106,13 @@ class Service:
     async def run(self) -> None:
         """Run in real time until the feed is over or `finish` is called, then end in good order."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._run_tree)
             self._begin()
+            await nursery.start(self._run_tree)
             await self._ending.wait()
             await self._wind_down()
             self._stop_tree()
         self._source.close()
+        self._write_the_end()
 
     async def run_on(self, clock: VirtualClock, look: Callable[[], None]) -> None:
         """The same on a virtual clock; `look` is called at each instant, and must not wait."""
@@ -120,8 +122,8 @@ class Service:
             return not self._ending.is_set()
 
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._run_tree)
             self._begin()
+            await nursery.start(self._run_tree)
             await drive(clock, self.runtime.timers, keep_going)
             self.finish(End.FEED_OVER)
             wound_down = trio.Event()
@@ -134,12 +136,14 @@ class Service:
             nursery.start_soon(wind_down)
             await drive(clock, self.runtime.timers, lambda: not self._tree_is_down.is_set())
         self._source.close()
+        self._write_the_end()
 
     @property
     def now_ns(self) -> int:
         return self.runtime.clock.now_ns()
 
     def _begin(self) -> None:
+        """The journal is told before it lives, so that this is the first that it writes down."""
         started = SessionStarted(
             self.recording.manifest.name, self.configuration.service.seed, __version__, self.now_ns
         )
@@ -159,12 +163,15 @@ class Service:
             self.runtime.stop(self.why)
 
     def _alarm(self, violation: Violation) -> None:
+        """Whatever a service ended for: an invariant that was found broken on the way out counts all the same."""
         self.violations.append(violation)
+        if self.end in (End.FEED_OVER, End.ASKED):
+            self.end = None
         self.finish(End.INVARIANT_BROKEN, f"invariant {violation.number}: {violation.text}")
 
     async def _wind_down(self) -> None:
-        """HALT, every order cancelled and seen to be gone, the last word in the journal; each step within what is left of
-        the time. A step that fails is said aloud and does not keep the others from being tried."""
+        """HALT, every order cancelled and seen to be gone, everything on disk and compared with the venue; each step
+        within what is left of the time. A step that fails is said aloud, and the others are tried all the same."""
         if self._tree_is_down.is_set():
             return
         runtime, registry = self.runtime, self.runtime.registry
@@ -179,13 +186,23 @@ class Service:
             view = await runtime.ask(registry.address(LEDGER), TellPortfolio(), self._rest(deadline_ns))
             assert isinstance(view, PortfolioView)
             self.portfolio = view
-            open_orders = sum(len(market.open_orders) for market in view.markets)
-            journal = registry.address(JOURNAL)
-            journal.tell(SessionEnded(self.why, open_orders, self.now_ns))
-            await runtime.ask(journal, ReadRecords((SessionEnded.__name__,)), self._rest(deadline_ns))
+            everything_is_on_disk = ReadRecords((SessionStarted.__name__,))
+            await runtime.ask(registry.address(JOURNAL), everything_is_on_disk, self._rest(deadline_ns))
             await runtime.ask(registry.address(AUDITOR), self._venue_account(), self._rest(deadline_ns))
         except trio.TooSlowError as error:
-            runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
+            runtime.log_for("root", 1, Level.ERROR, "the end could not be checked", error=str(error))
+
+    def _write_the_end(self) -> None:
+        """The last record of an orderly end, after the last word of any actor: by now the journal is ours alone."""
+        if self.portfolio is None:
+            return
+        open_orders = sum(len(market.open_orders) for market in self.portfolio.markets)
+        ended = SessionEnded(self.why, open_orders, self.now_ns)
+        try:
+            with JournalStore.open(self.journal_path) as store:
+                store.append([row_of(ended, self.now_ns)])
+        except JournalError as error:
+            self.runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
 
     def _rest(self, deadline_ns: int) -> int:
         return max(deadline_ns - self.now_ns, self.configuration.service.stop_within_ns // 8)

@@ -290,7 +290,7 @@ def test_a_buy_that_turns_the_inventory_round_earns_the_minimum_edge() -> None:
     """4.99 NO are too few to sell, so 50 YES are bought: the inventory goes from -4.99 to +45.01."""
     few = Position(GAME, MAKER, Shares(0), Shares(4_990_000))
     chosen = evolve(DEFAULTS, minimum_edge=Price(25), maximum_inventory=shares(50), skew_at_full=Price(400))
-    book = snapshot({4980: 5000}, {4940: 5000}, tick=10)
+    book = snapshot({5010: 5000}, {4980: 5000}, tick=10)
     wanted = quotes(book, few, 0.0, MINIMUM, chosen)
     assert isinstance(wanted, Quotes)
     assert wanted.bid is not None
