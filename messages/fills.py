@@ -17,8 +17,8 @@ class Liquidity(Enum):
 class Fill:
     """A part of an order was matched.
 
-    `trade` is unique: the same fill heard twice is one fill. `middle` is the market's middle in YES terms at the time of
-    the match, for the split of profit into spread and inventory.
+    `trade` is unique: the same fill heard twice is one fill. `middle` is the market's middle in YES terms at the time
+    of the match, for the split of profit into spread and inventory.
     """
 
     trade: TradeId

@@ -1,7 +1,7 @@
 """What a strategy wants: place, cancel, flatten; and the answer when it does not get it.
 
-An intent is a wish. It becomes an order only by way of the market actor (owner, tier, book), the governor (mode, limits,
-reservation) and the executor (fencing, write-ahead).
+An intent is a wish. It becomes an order only by way of the market actor (owner, tier, book), the governor (mode,
+limits, reservation) and the executor (fencing, write-ahead).
 """
 
 from enum import Enum
@@ -33,8 +33,9 @@ class SnapshotId:
 class Place:
     """Let an order rest or take.
 
-    `edge` is what the strategy expects to earn a share, in price units, and `confidence_percent` how sure it is of that.
-    `risk_cost` is the most that the order can lose. The order ends by itself `time_to_live_ns` after it was written.
+    `edge` is what the strategy expects to earn a share, in price units, and `confidence_percent` how sure it is of
+    that. `risk_cost` is the most that the order can lose. The order ends by itself `time_to_live_ns` after it was
+    written.
     """
 
     intent: IntentId

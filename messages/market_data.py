@@ -98,7 +98,7 @@ class BestPrices:
 
 @frozen
 class MarketResolution:
-    """The market is over: the winner's shares pay 1, the other's 0; no winner known means that it is to be looked up."""
+    """The market is over: the winner's shares pay 1, the other's 0. No winner known: it is to be looked up."""
 
     market: MarketId
     winner: Outcome | None

@@ -11,9 +11,9 @@ from messages.units import PRICE_SCALE, Cash, Price, Shares
 class Position:
     """Shares of one market that one strategy holds, and what they cost it; fees are kept apart.
 
-    `cash` is what went in (negative) and came out by trading, without fees. `edge_at_fill` is what its fills were better
-    than the middle of that moment, `fees` what they paid. Both as money of the account: positive is good for `edge_at_fill`
-    and bad for `fees`.
+    `cash` is what went in (negative) and came out by trading, without fees. `edge_at_fill` is what its fills were
+    better than the middle of that moment, `fees` what they paid. Both as money of the account: positive is good for
+    `edge_at_fill` and bad for `fees`.
     """
 
     market: MarketId

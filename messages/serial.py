@@ -1,7 +1,7 @@
 """One converter for JSON both ways: the journal and every `--json` use it.
 
-Enumerations are written by value and integers stay integers. Reading is strict: a value of another type than the field's,
-a missing field or one too many is refused, with every mistake named.
+Enumerations are written by value and integers stay integers. Reading is strict: a value of another type than the
+field's, a missing field or one too many is refused, with every mistake named.
 """
 
 import json
@@ -50,7 +50,7 @@ def from_plain(plain: object, as_class: type[T]) -> T:
 
 
 class Codec:
-    """JSON for a closed set of message classes: each is written with its class name under "kind" and read back by it."""
+    """JSON for a closed set of message classes: each is written with its name under "kind" and read back by it."""
 
     def __init__(self, classes: Iterable[type[AttrsInstance]]) -> None:
         self._classes = {each.__name__: each for each in classes}

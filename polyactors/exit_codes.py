@@ -6,8 +6,9 @@ from polyactors.service import End
 
 
 class ExitCode(IntEnum):
-    """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was broken;
-    4 the tree gave up."""
+    """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was
+    broken; 4 the tree gave up.
+    """
 
     OK = 0
     INTERNAL = 1

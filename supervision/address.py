@@ -26,12 +26,13 @@ class Path(Generic[M_contra]):
 class Address(Generic[M_contra]):
     """A mailbox with a name. Sending from inside an actor goes by `Actor.tell`, which keeps the correlation."""
 
-    __slots__ = ("_runtime", "mailbox", "path")
+    __slots__ = ("_new_envelope", "_runtime", "mailbox", "path")
 
     def __init__(self, path: str, mailbox: Mailbox, runtime: "Runtime") -> None:
         self.path = path
         self.mailbox = mailbox
         self._runtime = runtime
+        self._new_envelope = runtime.new_envelope
 
     def tell(self, message: M_contra) -> None:
         """Send from outside of any actor; begins a new correlation. Never waits."""
@@ -43,11 +44,11 @@ class Address(Generic[M_contra]):
 
     def offer(self, message: M_contra) -> Awaitable[None] | None:
         """Send at once where there is room, and give None; else give what to await for it to be sent. For workers."""
-        envelope = self._runtime.new_envelope(message)
-        if self.mailbox.depth < self.mailbox.spec.capacity:
-            self.mailbox.put(envelope)
+        envelope, mailbox = self._new_envelope(message), self.mailbox
+        if mailbox.depth < mailbox.capacity:
+            mailbox.put(envelope)
             return None
-        return self.mailbox.put_when_room(envelope)
+        return mailbox.put_when_room(envelope)
 
     def __repr__(self) -> str:
         return f"<address of {self.path}>"

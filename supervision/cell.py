@@ -12,6 +12,7 @@ from supervision.log import Level, LogEvent, LogValue
 from supervision.mailbox import Envelope, Mailbox
 from supervision.reasons import (
     ActorKilled,
+    Crashed,
     ExitReason,
     Killed,
     LeakedCancellation,
@@ -60,6 +61,7 @@ class Cell:
         self.is_over = False
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
+        self.last_failure: Crashed | Killed | None = None
         self.kill_after: int | None = None
         self.actor: Actor[object] | None = None
 

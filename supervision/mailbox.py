@@ -57,7 +57,7 @@ class MailboxSpec:
     latest_by: Key | None = None
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)
 class Envelope:
     """A message on its way. `correlation` names the outside event that all this began with, `causation` the message
     whose handler sent this one."""
@@ -100,7 +100,6 @@ class Mailbox:
     """See the module. `put` never waits, `put_when_room` does; only the owner's task calls the taking side."""
 
     __slots__ = (
-        "_capacity",
         "_crash_pending",
         "_key",
         "_newest",
@@ -108,6 +107,7 @@ class Mailbox:
         "_sleeper",
         "_system",
         "_waiting",
+        "capacity",
         "conflated",
         "depth",
         "discarded",
@@ -119,7 +119,7 @@ class Mailbox:
 
     def __init__(self, spec: MailboxSpec) -> None:
         self.spec = spec
-        self._capacity = spec.capacity
+        self.capacity = spec.capacity
         self._queue: deque[Envelope | _Newest] = deque()
         self._system: deque[Envelope] = deque()
         self._newest: dict[Hashable, Envelope] = {}
@@ -151,11 +151,11 @@ class Mailbox:
                     self._newest[key] = envelope
                     self.conflated += 1
                     return True
-                if self.depth < self._capacity:
+                if self.depth < self.capacity:
                     self._newest[key] = envelope
                     item = _Newest(key)
         depth = self.depth
-        if depth >= self._capacity:
+        if depth >= self.capacity:
             self._overflow(envelope)
             return False
         self.depth = depth + 1
@@ -169,7 +169,7 @@ class Mailbox:
 
         Those who wait are let in in their order. When cancelled, the message was not queued.
         """
-        if self.depth < self._capacity or self._replaces_another(envelope):
+        if self.depth < self.capacity or self._replaces_another(envelope):
             self.put(envelope)
             return
         task = trio.lowlevel.current_task()
@@ -242,7 +242,7 @@ class Mailbox:
     def _let_in(self) -> None:
         while self._waiting:
             task, envelope = next(iter(self._waiting.items()))
-            if self.depth >= self._capacity and not self._replaces_another(envelope):
+            if self.depth >= self.capacity and not self._replaces_another(envelope):
                 return
             del self._waiting[task]
             self.put(envelope)

@@ -14,7 +14,7 @@ from supervision.clock import Clock
 from supervision.ids import IdSource
 from supervision.log import Level, LogEvent, LogSink, LogValue, discard
 from supervision.mailbox import Envelope, Mailbox, MailboxSpec
-from supervision.reasons import ExitReason
+from supervision.reasons import Crashed, ExitReason, Killed
 from supervision.registry import Registry
 from supervision.specs import SupervisorSpec
 from supervision.timers import Timers
@@ -43,6 +43,7 @@ class Runtime:
 
     def __init__(self, clock: Clock, seed: int = 0, log: LogSink = discard, id_prefix: str = "") -> None:
         self.clock = clock
+        self._now_ns = clock.now_ns
         self.seed = seed
         self.random = Random(f"{seed}/runtime")
         self.ids = IdSource(id_prefix)
@@ -84,7 +85,7 @@ class Runtime:
     def new_envelope(self, message: object) -> Envelope:
         """A message from outside of any actor: the beginning of a correlation."""
         self.last_number = number = self.last_number + 1
-        return Envelope(message, number, number, 0, None, self.clock.now_ns())
+        return Envelope(message, number, number, 0, None, self._now_ns())
 
     def deliver(self, to: Address[M], envelope: Envelope) -> None:
         if not to.mailbox.put(envelope):
@@ -126,6 +127,8 @@ class Runtime:
         if not isinstance(node, Cell):
             return
         node.last_exit = reason
+        if isinstance(reason, Crashed | Killed):
+            node.last_failure = reason
         down = Down(node.path, reason, node.generation)
         for watcher in self.registry.watchers_of(node.path):
             watcher.mailbox.put_system(self.new_envelope(down))

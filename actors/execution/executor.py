@@ -1,9 +1,9 @@
 """From an authorised intent to the venue and back: writes down, sends, cancels, and never sends twice.
 
-Life of an order here: made and told to the ledger (WRITTEN); on disk, so sent (SENT); the venue's word (LIVE, REJECTED);
-fills; its end. Each step is told to the ledger, which alone changes orders. After a restart nothing passes until what the
-ledger believes and what the venue says agree again: everything is cancelled, and looked at once more when whatever was in
-flight must have arrived.
+Life of an order here: made and told to the ledger (WRITTEN); on disk, so sent (SENT); the venue's word (LIVE,
+REJECTED); fills; its end. Each step is told to the ledger, which alone changes orders. After a restart nothing passes
+until what the ledger believes and what the venue says agree again: everything is cancelled, and looked at once more
+when whatever was in flight must have arrived.
 """
 
 from enum import Enum
@@ -44,6 +44,7 @@ from messages.units import Shares
 from supervision.actor import Actor
 from supervision.address import Address
 from supervision.log import Level
+from supervision.registry import UnknownActor
 
 ExecutorMessage = (
     Authorised
@@ -96,6 +97,7 @@ class Executor(Actor[ExecutorMessage]):
         self._events: dict[MarketId, EventId] = {market.market: market.event for market in markets}
         self._settings = settings
         self._stage = Stage.RECONCILING
+        self._knows_ledger = False
         self._open = OpenOrderList()
         self._fences: dict[MarketId, int] = {}
         self._waiters: list[_Waiter] = []
@@ -194,10 +196,18 @@ class Executor(Actor[ExecutorMessage]):
             return
         self._open.remove(message.order)
         order = open_order.order
+        # The ledger never shows an order that it did not write, so the governor would go on counting it.
+        self.tell(self._governor, ReservationReleased(order.intent))
         self._tell_refusal(
             IntentRefused(
-                order.intent, order.strategy, order.market, Gate.EXECUTOR, Refusal.DUPLICATE, message.reason, self.now_ns
-            )  # fmt: skip
+                order.intent,
+                order.strategy,
+                order.market,
+                Gate.EXECUTOR,
+                Refusal.DUPLICATE,
+                message.reason,
+                self.now_ns,
+            )
         )
         self._answer_waiters()
 
@@ -206,6 +216,7 @@ class Executor(Actor[ExecutorMessage]):
         open_order = self._open.get(message.order)
         if open_order is None:
             self.log(Level.WARNING, "an order that nobody owns is cancelled", order=message.order)
+            self.tell(self._gateway, Withdraw(message.order, self._market_of(message.order)))
             return
         open_order.is_accepted = True
         if open_order.cancel_wanted is not None:
@@ -231,13 +242,15 @@ class Executor(Actor[ExecutorMessage]):
     def _cancel_one(self, cancel: Cancel) -> None:
         open_order = self._open.get(cancel.order)
         if open_order is None:
+            # Before the reconciliation is over the order may rest all the same; then it is being cancelled anyway.
+            refusal = Refusal.UNKNOWN_ORDER if self._stage is Stage.READY else Refusal.RECONCILING
             self._tell_refusal(
                 IntentRefused(
                     cancel.intent,
                     cancel.strategy,
                     cancel.market,
                     Gate.EXECUTOR,
-                    Refusal.UNKNOWN_ORDER,
+                    refusal,
                     cancel.order,
                     self.now_ns,
                 )
@@ -285,13 +298,24 @@ class Executor(Actor[ExecutorMessage]):
 
     def _tell_refusal(self, refused: IntentRefused) -> None:
         self.tell(self._journal, refused)
-        self.tell(self._strategy(refused.market, refused.strategy), refused)
+        strategy = self._strategy(refused.market, refused.strategy)
+        if strategy is not None:
+            self.tell(strategy, refused)
 
-    def _strategy(self, market: MarketId, strategy: StrategyName) -> Address[IntentRefused]:
-        return self.address(strategy_path(self._events[market], market, strategy))
+    def _strategy(self, market: MarketId, strategy: StrategyName) -> Address[IntentRefused] | None:
+        """None where there is no such actor: anyone may ask for a cancel."""
+        event = self._events.get(market)
+        try:
+            return None if event is None else self.address(strategy_path(event, market, strategy))
+        except UnknownActor:
+            return None
 
     def _reconcile(self, known: OpenOrders) -> None:
-        """Everything that the ledger holds open may be at the venue, on its way there, or gone: cancel it all."""
+        """Everything that the ledger holds open may be at the venue, on its way there, or gone: cancel it all. A second
+        list is the answer to a former life."""
+        if self._knows_ledger:
+            return
+        self._knows_ledger = True
         for changed in known.orders:
             open_order = OpenOrder(changed.order, is_sent=True, filled=changed.filled)
             self._open.add(open_order)
@@ -303,7 +327,10 @@ class Executor(Actor[ExecutorMessage]):
 
     def _compare(self, report: VenueReport) -> None:
         """The venue's fills are booked (the ledger knows those it had), its open orders cancelled, and what it does not
-        have is over."""
+        have is over. A report that only a former life can have asked for is older than the orders in flight, and says
+        nothing of them."""
+        if not self._knows_ledger or self._stage is Stage.READY:
+            return
         for fill in report.fills:
             self.tell(self._ledger, fill)
         at_venue = set(report.open_orders)

@@ -38,11 +38,7 @@ class PaperGateway(Actor[GatewayMessage]):
     def receive(self, message: GatewayMessage) -> None:
         venue = self._venue
         now_ns = self.now_ns
-        events: tuple[VenueEvent, ...]
-        if type(message) is Snapshot:
-            events = venue.snapshot(message, now_ns)
-        else:
-            events = self._told(message, now_ns)
+        events = venue.snapshot(message, now_ns) if type(message) is Snapshot else self._told(message, now_ns)
         for event in events:
             self.tell(self._executor, event)
         self._set_timer()

@@ -19,8 +19,8 @@ class MarketDataSource(Protocol):
     async def pump(self, deliver: Deliver) -> None:
         """Connect, and call `deliver` with each message in the order of the wire until there are no more.
 
-        `deliver` gives something to wait for when the receiver has no room: back-pressure goes to the socket, nothing is
-        dropped. Returns at the end of what there is (a recording); raises `ConnectionLost`.
+        `deliver` gives something to wait for when the receiver has no room: back-pressure goes to the socket, nothing
+        is dropped. Returns at the end of what there is (a recording); raises `ConnectionLost`.
         """
         ...
 

@@ -18,7 +18,9 @@ class NotAdmitted(NamedTuple):
 
 @frozen
 class Situation:
-    """What the market actor knows when an intent comes. `is_clean`: the book is not dirty. Times in nanoseconds."""
+    """What the market actor knows when an intent comes. `is_clean`: the book is closed and not dirty. Times in
+    nanoseconds.
+    """
 
     lock: Lock
     phase: Phase
@@ -36,7 +38,7 @@ def refusal(place: Place, situation: Situation) -> NotAdmitted | None:
     not the holder of a lease that has not expired          -> NOT_OWNER
     another lease than the present one                      -> LEASE_OUTDATED
     the phase takes no orders, or only those that sell      -> MARKET_NOT_TRADING
-    the book is dirty, or of a former life                  -> BOOK_NOT_CLOSED
+    the book is open, dirty, or of a former life            -> BOOK_NOT_CLOSED
     decided too long ago                                    -> BOOK_STALE
     the price not on the tick or not inside (0, 1)          -> OFF_TICK
     the size below the venue's minimum                      -> TOO_SMALL

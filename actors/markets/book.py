@@ -130,7 +130,7 @@ class Book:
     def apply(self, message: BookDelta | WholeBook | TradePrint) -> BookOutcome:
         """Takes `message` in and says what that makes of the book. A frame is applied whole or not at all."""
         if type(message) is BookDelta:
-            return self._apply_delta(message)
+            return self.apply_delta(message)
         if isinstance(message, WholeBook):
             return self._apply_whole(message)
         if isinstance(message, TradePrint):
@@ -154,7 +154,8 @@ class Book:
         self.state = Awaiting(reason)
         return self.state
 
-    def _apply_delta(self, delta: BookDelta) -> BookOutcome:
+    def apply_delta(self, delta: BookDelta) -> BookOutcome:
+        """`apply` for the commonest of messages."""
         step = self.step
         levels, best_bid, best_ask = delta.levels, delta.best_bid, delta.best_ask
         if (best_bid is not None and best_bid % step) or (best_ask is not None and best_ask % step):

@@ -4,6 +4,7 @@ from collections import Counter
 
 from attrs import Factory, define
 
+from messages.market_data import Snapshot
 from messages.units import Price
 
 
@@ -11,15 +12,17 @@ from messages.units import Price
 class MarketHealth:
     """Written by the market actor alone; anyone may read. Times in nanoseconds.
 
-    `crossed` counts instants in which the applied book was crossed; no snapshot was made of any of them. `refused` counts
-    frames that were not applied, by kind.
+    `crossed` counts instants in which the applied book was crossed; no snapshot was made of any of them. `others` are
+    frames that say nothing of the book, `refused` those that were not applied, by kind. `is_resolved` is here because a
+    market that is over stays over, whatever becomes of its actor.
     """
 
-    frames: int = 0
     deltas: int = 0
     whole_books: int = 0
     trades: int = 0
+    others: int = 0
     closed: int = 0
+    closed_by_hash: int = 0
     open_instants: int = 0
     crossed: int = 0
     dirty_spells: int = 0
@@ -27,6 +30,14 @@ class MarketHealth:
     resyncs_asked: int = 0
     regrids: int = 0
     refused: Counter[str] = Factory(Counter)
-    last_middle: Price | None = None
-    closed_by_hash: int = 0
-    proven_by: str = "-"
+    last_snapshot: Snapshot | None = None
+    is_resolved: bool = False
+
+    @property
+    def frames(self) -> int:
+        return self.deltas + self.whole_books + self.trades + self.others
+
+    @property
+    def last_middle(self) -> Price | None:
+        """The middle of the last closed book; None before there was one."""
+        return None if self.last_snapshot is None else self.last_snapshot.middle

@@ -1,7 +1,7 @@
 """One market: its book, its phase and its lock.
 
-Makes a `Snapshot` each time the book closes. Awaits nothing: a book that has to be fetched again is asked of the feed and
-comes back as a message. The lock on the market is this actor's mailbox.
+Makes a `Snapshot` each time the book closes. Awaits nothing: a book that has to be fetched again is asked of the feed
+and comes back as a message. The lock on the market is this actor's mailbox.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Close
 from actors.markets.health import MarketHealth
 from actors.markets.ownership_rules import Draining, Free, Held, Lock
 from actors.markets.phases import next_change_ns, phase_of
-from actors.markets.subscription import EVERY_SNAPSHOT, Published, Subscription
+from actors.markets.subscription import Published, Subscription
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
 from messages.construction import quick_constructor
 from messages.control import Resync
@@ -145,9 +145,9 @@ class Market(Actor[MarketMessage]):
         self._settings = settings
         self._health = health
         self._book = Book(listing, settings.book)
+        self._apply_delta = self._book.apply_delta
         self._number = 0
         self._phase = Phase.DISCOVERED
-        self._is_resolved = False
         self._is_waiting = False
         self._dirty: str | None = None
         self._dirty_since_ns = 0
@@ -162,41 +162,48 @@ class Market(Actor[MarketMessage]):
         self._to_strategies = {
             name: self.address(strategy_path(event, self._market, name)) for name in self._strategies
         }
-        self._subscriptions = (
-            *(Subscription(address, self._strategies[name]) for name, address in self._to_strategies.items()),
-            Subscription(self.address(GATEWAY), EVERY_SNAPSHOT),
+        self._gateway = self.address(GATEWAY)
+        self._subscriptions = tuple(
+            Subscription(address, self._strategies[name]) for name, address in self._to_strategies.items()
         )
-        self._subscribers: tuple[Address[Published], ...] = tuple(each.address for each in self._subscriptions)
+        self._subscribers: tuple[Address[Published], ...] = (*self._to_strategies.values(), self._gateway)
         for strategy in self._to_strategies.values():
             self.monitor(strategy.path)
         self._clear_out()
-        self._wait_for_the_book()
-        if self.generation > 1:
-            self._ask_for_the_book("the market was restarted")
+        if self.generation == 1:
+            self._wait_for_the_book()
+        else:
+            self._mark_dirty("the market was restarted")
         self._set_phase_timer()
 
     def receive(self, message: MarketMessage) -> None:
         if type(message) is BookDelta:
-            health = self._health
-            health.frames += 1
-            health.deltas += 1
-            self._judge(self._book.apply(message), message)
+            self._health.deltas += 1
+            outcome = self._apply_delta(message)
+            if type(outcome) is Closed:
+                self._on_closed(outcome.proof, message)
+            else:
+                self._on_not_closed(outcome)
             return
         match message:
             case WholeBook():
-                self._health.frames += 1
                 self._health.whole_books += 1
-                self._judge(self._book.apply(message), message)
+                outcome = self._book.apply(message)
+                if isinstance(outcome, Closed):
+                    self._on_closed(outcome.proof, message)
+                else:
+                    self._on_not_closed(outcome)
             case TradePrint():
                 self._on_trade(message)
             case TickSizeChange():
-                self._health.frames += 1
+                self._health.others += 1
                 self._lost(self._book.tick_size_changed(message))
             case BestPrices() | MarketListed():
-                self._health.frames += 1
+                self._health.others += 1
             case MarketResolution():
-                self._health.frames += 1
-                self._is_resolved = True
+                self._health.others += 1
+                self._health.is_resolved = True
+                self.tell(self._journal, message)
                 self._look_at_phase()
             case FeedLost(reason=reason):
                 self._lost(self._book.lose(reason))
@@ -234,10 +241,7 @@ class Market(Actor[MarketMessage]):
 
     # The book
 
-    def _judge(self, outcome: BookOutcome, frame: BookDelta | WholeBook) -> None:
-        if type(outcome) is Closed:
-            self._on_closed(outcome.proof, frame)
-            return
+    def _on_not_closed(self, outcome: BookOutcome) -> None:
         match outcome:
             case Open():
                 self._health.open_instants += 1
@@ -260,16 +264,14 @@ class Market(Actor[MarketMessage]):
             self.cancel_timer("open")
         if self._dirty is not None:
             self._mark_clean()
-        if self._number == 0:
-            self._number = 1
+        self._number = number = self._number + 1
+        if number == 1:
             self._look_at_phase()
-        else:
-            self._number += 1
         book, health = self._book, self._health
         snapshot = _new_snapshot(
             self._market,
             self.generation,
-            self._number,
+            number,
             book.yes_bids(),
             book.no_bids(),
             book.tick_size,
@@ -279,9 +281,12 @@ class Market(Actor[MarketMessage]):
             frame.received_ns,
         )
         health.closed += 1
-        health.closed_by_hash += proof is Proof.HASH
-        health.last_middle = snapshot.middle
-        self._show(snapshot)
+        if proof is Proof.HASH:
+            health.closed_by_hash += 1
+        health.last_snapshot = snapshot
+        self.tell(self._gateway, snapshot)
+        if self._subscriptions:
+            self._show(snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         now_ns = self.now_ns
@@ -299,7 +304,6 @@ class Market(Actor[MarketMessage]):
             self.tell(subscription.address, held)
 
     def _on_trade(self, trade: TradePrint) -> None:
-        self._health.frames += 1
         self._health.trades += 1
         self._book.apply(trade)
         self.publish(self._subscribers, TradeSeen(trade))
@@ -351,7 +355,7 @@ class Market(Actor[MarketMessage]):
         phase = phase_of(
             self._listing,
             has_book=self._number > 0,
-            is_resolved=self._is_resolved,
+            is_resolved=self._health.is_resolved,
             now_ns=self.now_ns,
             close_window_ns=self._settings.close_window_ns,
         )
@@ -375,7 +379,7 @@ class Market(Actor[MarketMessage]):
             self._lock,
             self._phase,
             self.generation,
-            self._dirty is None,
+            self._dirty is None and self._book.is_closed,
             self._book.tick_size,
             self._listing.minimum_size,
             self._settings.decision_limit_ns,

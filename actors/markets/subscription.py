@@ -2,8 +2,8 @@
 
 A subscriber that wants every snapshot gets it. One that asks for fewer gets a snapshot at once when a best price is
 another than in the one it saw last, else at most one in a while; and what was held back reaches it when that while is
-over, so that it never goes on deciding on an old book when the market is quiet. One that cares for the best prices alone
-gets nothing else.
+over, so that it never goes on deciding on an old book when the market is quiet. One that cares for the best prices
+alone gets nothing else.
 """
 
 from messages.market_data import BookOpened, Snapshot, TradeSeen
@@ -17,8 +17,8 @@ Published = Snapshot | TradeSeen | BookOpened
 
 
 class Subscription:
-    """`every_ns` is a time, `EVERY_SNAPSHOT` or `NEW_BEST_PRICES`. `held` is the newest snapshot that was not shown and is
-    still to be."""
+    """`every_ns` is a time, `EVERY_SNAPSHOT` or `NEW_BEST_PRICES`. `held` is the newest snapshot that was not shown and
+    is still to be."""
 
     __slots__ = ("_best_no", "_best_yes", "_shown_ns", "address", "every_ns", "held")
 

@@ -1,4 +1,5 @@
-"""The actor that holds the ledger: it hears of orders and fills, books them, writes them down, and tells who has to know.
+"""The actor that holds the ledger: it hears of orders and fills, books them, writes them down, and tells who has to
+know.
 
 Its state comes back from the journal, so everything that it books is told to the journal in the order of booking.
 """

@@ -38,8 +38,8 @@ REPLAY_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 class Auditor(Actor[AuditorMessage]):
     """`alarm` is told of each violation; what follows from it is for the service to say.
 
-    A new life goes through the whole journal again, so that nothing is left out; records that it has already seen by then
-    are recognised by their number.
+    A new life goes through the whole journal again, so that nothing is left out; records that it has already seen by
+    then are recognised by their number.
     """
 
     def __init__(self, deposit: Cash, markets: tuple[Market, ...], alarm: Callable[[Violation], None]) -> None:

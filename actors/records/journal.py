@@ -1,8 +1,8 @@
 """The journal: what it is told it keeps, in order, on disk, before it says so.
 
-Records wait in memory while a batch is being written; the next batch is everything that came meanwhile. So one writer is
-enough, and the more there is to write the larger the batches are. A record that somebody waits for is written at once,
-with everything before it; others wait a moment for company.
+Records wait in memory while a batch is being written; the next batch is everything that came meanwhile. So one writer
+is enough, and the more there is to write the larger the batches are. A record that somebody waits for is written at
+once, with everything before it; others wait a moment for company.
 """
 
 from collections.abc import Awaitable, Callable

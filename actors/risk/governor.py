@@ -27,6 +27,7 @@ from messages.risk import (
 )
 from supervision.actor import Actor, Down
 from supervision.log import Level
+from supervision.registry import UnknownActor
 
 
 @frozen
@@ -109,6 +110,7 @@ class Governor(Actor[GovernorMessage]):
                 self._clear(message.market, BOOK)
             case ExecutionReady():
                 self.tell(self._journal, message)
+                self._settle_what_was_lost()
                 self._clear(None, EXECUTION)
             case Down():
                 self._raise(None, EXECUTION, RiskMode.HALT)
@@ -149,8 +151,21 @@ class Governor(Actor[GovernorMessage]):
         )
         self.tell(self._journal, refused)
         market = self._markets.get(place.market)
-        if market is not None:
-            self.tell(self.address(strategy_path(market.event, market.market, place.strategy)), refused)
+        if market is None:
+            return
+        try:
+            strategy = self.address(strategy_path(market.event, market.market, place.strategy))
+        except UnknownActor:
+            return
+        self.tell(strategy, refused)
+
+    def _settle_what_was_lost(self) -> None:
+        """Execution begins with what the ledger holds, and the ledger has told of each of those orders by now. What still
+        is pending went down with the former life, and will never be an order."""
+        for place in self._pending.places():
+            self._pending.release(place.intent)
+            self.tell(self._journal, ReservationReleased(place.intent))
+            self._refuse(place, Veto(Refusal.RECONCILING, "lost when execution ended"))
 
     def _raise(self, scope: MarketId | None, cause: str, mode: RiskMode) -> None:
         self._board.raise_cause(scope, cause, mode, self.now_ns)
@@ -161,8 +176,9 @@ class Governor(Actor[GovernorMessage]):
         self._look_at_modes()
 
     def _look_at_modes(self) -> None:
-        """Tell of each mode that is another one than before, and cancel what HALT does not let rest. A market's own mode
-        is told apart from that of everything; what counts is the worse of the two."""
+        """Tell of each mode that is another one than before, and cancel what HALT does not let rest. A market's own
+        mode is told apart from that of everything; what counts is the worse of the two.
+        """
         now_ns = self.now_ns
         for scope in (None, *self._markets):
             mode = self._board.own_mode(scope, now_ns)

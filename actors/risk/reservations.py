@@ -47,7 +47,7 @@ class PendingReservations:
     """Keyed by intent; sums are kept as it changes. Cash in micro-pUSD."""
 
     cash: Cash = Cash(0)
-    _pending: dict[IntentId, tuple[MarketId, PendingSums]] = Factory(dict)
+    _pending: dict[IntentId, tuple[Place, PendingSums]] = Factory(dict)
     _sums: dict[MarketId, PendingSums] = Factory(dict)
 
     def add(self, place: Place, reservation: Reservation) -> None:
@@ -62,15 +62,15 @@ class PendingReservations:
             no_bought=place.size if buy and not yes else Shares(0),
             orders=1,
         )
-        self._pending[place.intent] = (place.market, one)
+        self._pending[place.intent] = (place, one)
         self._apply(place.market, one, 1)
 
     def release(self, intent: IntentId) -> bool:
         """It will never be an order, or the ledger counts it now. False if it was not pending."""
         if intent not in self._pending:
             return False
-        market, one = self._pending.pop(intent)
-        self._apply(market, one, -1)
+        place, one = self._pending.pop(intent)
+        self._apply(place.market, one, -1)
         return True
 
     def seen(self, order: OrderChanged) -> bool:
@@ -84,6 +84,9 @@ class PendingReservations:
 
     def of(self, market: MarketId) -> PendingSums:
         return self._sums.get(market, NOTHING_PENDING)
+
+    def places(self) -> tuple[Place, ...]:
+        return tuple(place for place, _ in self._pending.values())
 
     def intents(self) -> tuple[IntentId, ...]:
         return tuple(self._pending)

@@ -19,8 +19,8 @@ def micro_price(snapshot: Snapshot) -> float:
 class Volatility:
     """How much a price moves: the exponentially weighted variance of its changes by time, with a time constant.
 
-    Sum of squared changes over sum of elapsed time, both decayed by exp(-dt / time constant): the estimator of RiskMetrics
-    (1996) for changes at irregular times. Not ready before one time constant's tenth has been seen.
+    Sum of squared changes over sum of elapsed time, both decayed by exp(-dt / time constant): the estimator of
+    RiskMetrics (1996) for changes at irregular times. Not ready before one time constant's tenth has been seen.
     """
 
     def __init__(self, time_constant_ns: int) -> None:

@@ -72,12 +72,12 @@ def quotes(
 ) -> Quotes | NoQuote:
     """Bid and ask around a reservation price, on the market's tick grid.
 
-    The fair value is the micro-price. The reservation price shifts it against the inventory, as in Avellaneda and Stoikov,
-    "High-frequency trading in a limit order book" (2008), section 2, with the shift linear in the inventory and bounded.
-    The half spread is the larger of `minimum_edge` and the volatility's width. Each price is then moved back, away from the
-    fair value, until enough is displayed ahead of it, and never crosses the book. What adds to the inventory has to earn
-    `minimum_edge`; what reduces it may go down to the fair value itself. `volatility` is the standard deviation over the
-    horizon, in price units; `minimum_size` the venue's.
+    The fair value is the micro-price. The reservation price shifts it against the inventory, as in Avellaneda and
+    Stoikov, "High-frequency trading in a limit order book" (2008), section 2, with the shift linear in the inventory
+    and bounded. The half spread is the larger of `minimum_edge` and the volatility's width. Each price is then moved
+    back, away from the fair value, until enough is displayed ahead of it, and never crosses the book. What adds to the
+    inventory has to earn `minimum_edge`; what reduces it may go down to the fair value itself. `volatility` is the
+    standard deviation over the horizon, in price units; `minimum_size` the venue's.
     """
     if not snapshot.is_two_sided:
         return NoQuote("the book has only one side")
@@ -115,8 +115,9 @@ def edge_of(quote: Quote, fair: float) -> float:
 
 
 def covered_price(snapshot: Snapshot, outcome: Outcome, depth_ahead: Shares) -> int:
-    """The best price at which at least `depth_ahead` bids for `outcome` are displayed there or better, rounded down to the
-    tick; 0 when the whole side does not hold as much."""
+    """The best price at which at least `depth_ahead` bids for `outcome` are displayed there or better, rounded down
+    to the tick; 0 when the whole side does not hold as much.
+    """
     displayed = 0
     for price, size in snapshot.bids(outcome).levels():
         displayed += size

@@ -15,8 +15,8 @@
 | resting    | about the same                 | keep the place in the queue              |
 | cancelling | anything                       | wait for the answer                      |
 
-Replacing is cancel first, place once the cancel is confirmed: the reservation is never needed twice, and both orders can
-never fill (field note 24: churn loses the queue, so there has to be a reason).
+Replacing is cancel first, place once the cancel is confirmed: the reservation is never needed twice, and both orders
+can never fill (field note 24: churn loses the queue, so there has to be a reason).
 """
 
 from attrs import frozen
@@ -80,9 +80,7 @@ Action = PlaceQuote | CancelQuote | Keep
 KEEP = Keep()
 
 
-def act(
-    slot: Slot, wanted: Quote | None, fair: float, tick_size: int, now_ns: int, settings: MakerSettings
-) -> Action:
+def act(slot: Slot, wanted: Quote | None, fair: float, tick_size: int, now_ns: int, settings: MakerSettings) -> Action:
     """What to do about one side (table above), when YES is worth `fair`, in price units."""
     match slot:
         case Empty(not_before_ns):

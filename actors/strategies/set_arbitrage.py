@@ -1,8 +1,9 @@
 """Counts arbitrage over the two tokens of one market, on closed books only. It trades nothing.
 
-A full set (one YES, one NO) is worth exactly 1. Buying both for less, or selling both for more, would be free money; since
-an ask of one token is a bid of the other, both are the same event: the best bids of the two tokens add up to more than 1.
-On a proven book that is expected never to happen (field note 4); what a naive scanner sees are half-applied batches.
+A full set (one YES, one NO) is worth exactly 1. Buying both for less, or selling both for more, would be free money;
+since an ask of one token is a bid of the other, both are the same event: the best bids of the two tokens add up to
+more than 1. On a proven book that is expected never to happen (field note 4); what a naive scanner sees are
+half-applied batches.
 """
 
 from attrs import define

@@ -1,7 +1,6 @@
 """Makes the summary of a service that has ended, from its journal and what its parts have counted."""
 
 import resource
-import sys
 from collections.abc import Mapping
 
 from actors.feeds.bad_inputs import BadInputCount
@@ -143,9 +142,7 @@ def _account(
     )
 
 
-def _arbitrage(
-    markets: tuple[Market, ...], seen: Mapping[MarketId, ArbitrageTally]
-) -> tuple[SetArbitrageLine, ...]:
+def _arbitrage(markets: tuple[Market, ...], seen: Mapping[MarketId, ArbitrageTally]) -> tuple[SetArbitrageLine, ...]:
     return tuple(
         SetArbitrageLine(
             market.market, market.slug, tally.snapshots, tally.opportunities, tally.after_fees, tally.lowest_cost
@@ -210,22 +207,31 @@ def _actors(service: Service) -> tuple[ActorLine, ...]:
             cell.generation,
             cell.handled,
             cell.mailbox.high_water,
-            str(cell.last_exit) if cell.last_exit is not None else None,
+            str(cell.last_failure) if cell.last_failure is not None else None,
         )
         for cell in service.runtime.registry.cells()
     )
 
 
 def _timing(frames: int, real_ns: int, simulated_ns: int) -> Timing:
-    # Linux counts the peak in KiB, macOS in bytes.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Timing(
         simulated_ms=simulated_ns // MILLISECOND,
         real_ms=real_ns // MILLISECOND,
         frames_per_second=round(frames * 1e9 / max(real_ns, 1)),
         speed=round(simulated_ns / max(real_ns, 1), 1),
-        peak_memory_mb=round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)),
+        peak_memory_mb=_peak_memory_bytes() >> 20,
     )
+
+
+def _peak_memory_bytes() -> int:
+    """Of this program alone: what the kernel's rusage says includes whoever started us."""
+    try:
+        with open("/proc/self/status", encoding="utf-8") as lines:
+            peak_kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        # macOS counts in bytes.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak_kib << 10
 
 
 def _empty_view(service: Service) -> PortfolioView:

@@ -131,13 +131,15 @@ class Account:
 
 @frozen
 class ActorLine:
-    """One actor: how many lives it has had, and how many messages they handled."""
+    """One actor: how many lives it has had, and how many messages they handled. `last_failure` is None for an actor
+    that never failed itself: it may have been restarted with its group.
+    """
 
     path: str
     lives: int
     handled: int
     mailbox_high_water: int
-    last_exit: str | None
+    last_failure: str | None
 
 
 @frozen

@@ -141,9 +141,9 @@ def _actors(summary: Summary) -> RenderableType:
     restarted = [line for line in summary.actors if line.lives > 1]
     if not restarted and not summary.dead_letters:
         return Text(f"{len(summary.actors)} actors, none restarted, no dead letters.\n")
-    table = _table(f"Restarts ({summary.dead_letters} dead letters)", "actor", "lives", "last end")
+    table = _table(f"Restarts ({summary.dead_letters} dead letters)", "actor", "lives", "last failure")
     for line in restarted:
-        table.add_row(Text(line.path), str(line.lives), Text((line.last_exit or "")[:80]))
+        table.add_row(Text(line.path), str(line.lives), Text((line.last_failure or "restarted with its group")[:80]))
     return table
 
 
@@ -209,6 +209,6 @@ def _short(slug: str) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, padding=(0, 1))
     for number, column in enumerate(columns):
-        is_text = number == 0 or column in ("strategy", "by", "reason", "source", "for example", "last end", "what")
+        is_text = number == 0 or column in ("strategy", "by", "reason", "source", "for example", "last failure", "what")
         table.add_column(column, justify="left" if is_text else "right", no_wrap=column != "for example")
     return table
