@@ -8,17 +8,17 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from actors.markets import ownership_rules as ownership
 from actors.markets.arbiter import Situation, refusal
 from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Closed, OffGrid, Open, Regridded
 from actors.markets.health import MarketHealth
-from actors.markets.ownership_rules import Draining, Free, Held, Lock
+from actors.markets.lease_desk import LeaseDesk, LeaseDue
+from actors.markets.ownership_rules import Lock
 from actors.markets.phases import next_change_ns, phase_of
 from actors.markets.subscription import Published, Subscription
 from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
 from messages.construction import quick_constructor
 from messages.control import Resync
-from messages.identity import Lease, StrategyName, Tier
+from messages.identity import StrategyName
 from messages.intents import Cancel, Flatten, Gate, IntentRefused, Place
 from messages.market_data import (
     BestPrices,
@@ -37,7 +37,7 @@ from messages.market_data import (
 from messages.markets import Market as Listing
 from messages.markets import Phase
 from messages.orders import CancelOrders, OrdersGone
-from messages.ownership import Claim, Fence, Granted, LeaseChanged, Refused, Release, Revoked
+from messages.ownership import Claim, Release
 from messages.risk import Authorise, BookClean, BookDirty
 from messages.units import Price, complement
 from supervision.actor import Actor, Down
@@ -60,11 +60,6 @@ class ShowHeld:
     """Timer: a subscriber's time without a snapshot is over."""
 
     subscriber: int
-
-
-@frozen
-class LeaseDue:
-    """Timer: look whether the lease was renewed."""
 
 
 @frozen
@@ -124,8 +119,6 @@ class MarketState:
 
 _new_snapshot = quick_constructor(Snapshot)
 
-FORMER_LIFE = StrategyName("former life")
-
 
 class Market(Actor[MarketMessage]):
     """`strategies` says of each strategy how often it wants to see a snapshot (`Subscription.every_ns`)."""
@@ -151,7 +144,6 @@ class Market(Actor[MarketMessage]):
         self._is_waiting = False
         self._dirty: str | None = None
         self._dirty_since_ns = 0
-        self._lock: Lock = Free()
 
     def started(self) -> None:
         self._feed = self.address(shard_path(self._shard))
@@ -169,7 +161,8 @@ class Market(Actor[MarketMessage]):
         self._subscribers: tuple[Address[Published], ...] = (*self._to_strategies.values(), self._gateway)
         for strategy in self._to_strategies.values():
             self.monitor(strategy.path)
-        self._clear_out()
+        self._desk = LeaseDesk(self, self._market, self._to_strategies, self._settings.lease_ns)
+        self._desk.clear_out()
         if self.generation == 1:
             self._wait_for_the_book()
         else:
@@ -213,11 +206,11 @@ class Market(Actor[MarketMessage]):
                 self.tell(self._journal, message)
                 self.tell(self._executor, message)
             case Claim():
-                self._on_claim(message)
+                self._desk.claim(message)
             case Release():
-                self._drain(ownership.released(self._lock, message))
+                self._desk.release(message)
             case OrdersGone(strategy=strategy):
-                self._on_orders_gone(strategy)
+                self._desk.orders_gone(strategy)
             case Down(path=path):
                 self._on_down(path)
             case StillOpen():
@@ -227,7 +220,7 @@ class Market(Actor[MarketMessage]):
             case ShowHeld(number):
                 self._show_held(number)
             case LeaseDue():
-                self._drain(ownership.expired(self._lock, self.now_ns))
+                self._desk.look()
             case PhaseDue():
                 self._look_at_phase()
                 self._set_phase_timer()
@@ -236,7 +229,7 @@ class Market(Actor[MarketMessage]):
         book = self._book
         best_ask = complement(book.no_bids().best)
         return MarketState(
-            self._phase, self._lock, self._book_text(), self._dirty, self._number, book.yes_bids().best, best_ask
+            self._phase, self._desk.lock, self._book_text(), self._dirty, self._number, book.yes_bids().best, best_ask
         )
 
     # The book
@@ -376,7 +369,7 @@ class Market(Actor[MarketMessage]):
     def _on_place(self, place: Place) -> None:
         self.tell(self._journal, place)
         situation = Situation(
-            self._lock,
+            self._desk.lock,
             self._phase,
             self.generation,
             self._dirty is None and self._book.is_closed,
@@ -397,82 +390,7 @@ class Market(Actor[MarketMessage]):
         if strategy is not None:
             self.tell(strategy, refused)
 
-    # The lock
-
-    def _clear_out(self) -> None:
-        """A new life knows no lease, but orders of former lives may rest: nobody gets the market before they are
-        gone."""
-        fencing = self.ids.number("fencing")
-        self._lock = Draining(Lease(self._market, FORMER_LIFE, Tier.DIRECTIONAL, fencing), waiting=None)
-        self.tell(self._executor, Fence(self._market, fencing))
-        self.tell(self._executor, CancelOrders(self._market, None, "the market was started"))
-
-    def _on_claim(self, claim: Claim) -> None:
-        until_ns = self.now_ns + self._settings.lease_ns
-        match ownership.decide(self._lock, claim, self.now_ns, until_ns):
-            case ownership.Grant() as grant:
-                self._grant(grant)
-            case ownership.Renew(lock):
-                self._lock = lock
-                self._tell_owner(lock)
-            case ownership.Drain() as drain:
-                self._drain(drain)
-            case ownership.Wait(lock, displaced):
-                self._lock = lock
-                if displaced is not None and displaced.strategy != claim.strategy:
-                    self._refuse_claim(displaced, claim.strategy, claim.tier)
-            case ownership.Refuse(owner, owner_tier):
-                self._refuse_claim(claim, owner, owner_tier)
-
-    def _grant(self, grant: ownership.Grant) -> None:
-        held = grant.held(self.ids.number("fencing"), self.now_ns + self._settings.lease_ns)
-        self._lock = held
-        self.tell(self._executor, Fence(self._market, held.lease.fencing))
-        self.tell(self._journal, LeaseChanged(self._market, held.lease, "granted", self.now_ns))
-        self._tell_owner(held)
-
-    def _tell_owner(self, held: Held) -> None:
-        self.after("lease", held.until_ns - self.now_ns, LeaseDue())
-        owner = self._to_strategies.get(held.lease.strategy)
-        if owner is not None:
-            self.tell(owner, Granted(held.lease, held.until_ns))
-
-    def _refuse_claim(self, claim: Claim, owner: StrategyName, owner_tier: Tier) -> None:
-        address = self._to_strategies.get(claim.strategy)
-        if address is not None:
-            self.tell(address, Refused(self._market, claim.strategy, owner, owner_tier))
-
-    def _drain(self, decision: ownership.Drain | ownership.Ignore) -> None:
-        """The lease is over: fence it off first, then have its owner's orders cancelled."""
-        if isinstance(decision, ownership.Ignore):
-            return
-        lease, reason = decision.lock.lease, decision.reason
-        self._lock = decision.lock
-        self.cancel_timer("lease")
-        self.tell(self._executor, Fence(self._market, lease.fencing + 1))
-        self.tell(self._executor, CancelOrders(self._market, lease.strategy, reason))
-        self.tell(self._journal, LeaseChanged(self._market, None, f"{lease.strategy}: {reason}", self.now_ns))
-        owner = self._to_strategies.get(lease.strategy)
-        if owner is not None:
-            self.tell(owner, Revoked(lease, reason))
-
-    def _on_orders_gone(self, strategy: StrategyName | None) -> None:
-        match ownership.orders_gone(self._lock, strategy):
-            case ownership.Grant() as grant:
-                self._grant(grant)
-            case ownership.Freed(lock):
-                self._lock = lock
-            case ownership.Ignore():
-                pass
-
     def _on_down(self, path: str) -> None:
         for name, address in self._to_strategies.items():
-            if address.path != path:
-                continue
-            match ownership.holder_down(self._lock, name):
-                case ownership.Drain() as drain:
-                    self._drain(drain)
-                case ownership.Wait(lock):
-                    self._lock = lock
-                case ownership.Ignore():
-                    pass
+            if address.path == path:
+                self._desk.holder_down(name)

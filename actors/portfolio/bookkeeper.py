@@ -19,6 +19,7 @@ from messages.portfolio import PortfolioChanged, PortfolioView, Wallet
 from messages.units import NANOSECONDS_PER_SECOND, Cash
 from supervision.actor import Actor
 from supervision.log import Level
+from supervision.registry import UnknownActor
 
 
 @frozen
@@ -140,7 +141,15 @@ class Bookkeeper(Actor[LedgerMessage]):
     def _tell_strategy(
         self, market: MarketId, strategy: StrategyName, message: PortfolioChanged | OrderChanged
     ) -> None:
-        self.tell(self.address(strategy_path(self._events[market], market, strategy)), message)
+        """Nobody, where the journal has a strategy or a market that this tree has not."""
+        event = self._events.get(market)
+        if event is None:
+            return
+        try:
+            address = self.address(strategy_path(event, market, strategy))
+        except UnknownActor:
+            return
+        self.tell(address, message)
 
 
 __all__ = ["Bookkeeper", "LedgerMessage", "PortfolioView", "TellMarketPortfolio", "TellPortfolio"]

@@ -39,12 +39,20 @@ class Auditor(Actor[AuditorMessage]):
     """`alarm` is told of each violation; what follows from it is for the service to say.
 
     A new life goes through the whole journal again, so that nothing is left out; records that it has already seen by
-    then are recognised by their number.
+    then are recognised by their number. `told` is what the alarm has heard: where it outlives the lives, no violation
+    is told twice.
     """
 
-    def __init__(self, deposit: Cash, markets: tuple[Market, ...], alarm: Callable[[Violation], None]) -> None:
+    def __init__(
+        self,
+        deposit: Cash,
+        markets: tuple[Market, ...],
+        alarm: Callable[[Violation], None],
+        told: set[Violation] | None = None,
+    ) -> None:
         self._check = InvariantCheck.start(deposit, markets)
         self._alarm = alarm
+        self._told = set() if told is None else told
         self._seen = 0
 
     async def load(self) -> object:
@@ -77,5 +85,8 @@ class Auditor(Actor[AuditorMessage]):
                 self._tell(violation)
 
     def _tell(self, violation: Violation) -> None:
+        if violation in self._told:
+            return
+        self._told.add(violation)
         self.log(Level.ERROR, "invariant broken", number=violation.number, text=violation.text)
         self._alarm(violation)
