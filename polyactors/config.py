@@ -76,9 +76,9 @@ class Configuration:
         volatility_horizon_ns=10 * SECOND,
         volatility_time_constant_ns=MINUTE,
         lowest_price=_cents(3),
-        look_every_ns=100 * MILLISECOND,
-        replace_min_ticks=2,
-        replace_min_age_ns=2 * SECOND,
+        look_every_ns=200 * MILLISECOND,
+        replace_min_ticks=3,
+        replace_min_age_ns=5 * SECOND,
         time_to_live_ns=MINUTE,
         retry_after_ns=SECOND,
     )

@@ -123,7 +123,8 @@ class Service:
 
         async with trio.open_nursery() as nursery:
             self._begin()
-            await nursery.start(self._run_tree)
+            # The clock has to move already while the tree comes up: an actor that dies then is waited for.
+            nursery.start_soon(self._run_tree)
             await drive(clock, self.runtime.timers, keep_going)
             self.finish(End.FEED_OVER)
             wound_down = trio.Event()
@@ -149,7 +150,7 @@ class Service:
         )
         self.runtime.registry.address(JOURNAL).tell(started)
 
-    async def _run_tree(self, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _run_tree(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         try:
             reason = await self.runtime.run(task_status=task_status)
         finally:
@@ -175,7 +176,7 @@ class Service:
         if self._tree_is_down.is_set():
             return
         runtime, registry = self.runtime, self.runtime.registry
-        deadline_ns = self.now_ns + self.configuration.service.stop_within_ns
+        deadline_ns = self.now_ns + self._stop_within_ns
         try:
             registry.address(GOVERNOR).tell(SetMode(RiskMode.HALT, f"the service ends: {self.why}"))
             everything = CancelOrders(None, None, "the service ends")
@@ -205,7 +206,12 @@ class Service:
             self.runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
 
     def _rest(self, deadline_ns: int) -> int:
-        return max(deadline_ns - self.now_ns, self.configuration.service.stop_within_ns // 8)
+        return max(deadline_ns - self.now_ns, self._stop_within_ns // 8)
+
+    @property
+    def _stop_within_ns(self) -> int:
+        """On the runtime's clock, for what is meant is real time."""
+        return round(self.configuration.service.stop_within_ns * self.runtime.clock.speed)
 
     def _venue_account(self) -> CompareWithVenue:
         venue = self.venue

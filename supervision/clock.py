@@ -23,6 +23,11 @@ class Clock(Protocol):
         """Whether time stands still until somebody moves it."""
         ...
 
+    @property
+    def speed(self) -> float:
+        """How many times as fast as real time it runs; 1 for a virtual clock."""
+        ...
+
 
 class SteadyClock:
     """Epoch time that starts at `origin_ns` and runs on the machine's monotonic clock, `speed` times as fast.
@@ -45,6 +50,10 @@ class SteadyClock:
     @property
     def is_virtual(self) -> bool:
         return False
+
+    @property
+    def speed(self) -> float:
+        return self._speed
 
 
 class VirtualClock(trio.abc.Clock):
@@ -73,6 +82,10 @@ class VirtualClock(trio.abc.Clock):
     @property
     def is_virtual(self) -> bool:
         return True
+
+    @property
+    def speed(self) -> float:
+        return 1.0
 
     def start_clock(self) -> None:
         """Part of trio's interface; there is nothing to start."""

@@ -50,7 +50,8 @@ ShardMessage = Resync | PumpEnded | PumpLost | ResyncDone | Reconnect
 
 @frozen(kw_only=True)
 class ShardSettings:
-    """Reconnections wait a random time up to a bound that doubles from the first to the last of these."""
+    """Reconnections wait a random time up to a bound that doubles from the first to the last of these, and begins with
+    the first again after a connection that held for longer than the last."""
 
     first_reconnect_ns: int
     last_reconnect_ns: int
@@ -83,12 +84,15 @@ class MarketDataShard(Actor[ShardMessage]):
         self._health = health
         self._on_over = on_over
         self._losses_in_a_row = 0
+        self._connected_ns = 0
         self._being_fetched: set[MarketId] = set()
 
     def started(self) -> None:
         self._to_markets = {
             market.market: self.address(market_path(market.event, market.market)) for market in self._markets
         }
+        if self.generation > 1:
+            self._tell_lost("the connection was started anew")
         self._connect()
 
     def receive(self, message: ShardMessage) -> None:
@@ -114,17 +118,23 @@ class MarketDataShard(Actor[ShardMessage]):
 
     def _connect(self) -> None:
         self._health.connections += 1
+        self._connected_ns = self.now_ns
         self.work("connection", self._pump)
 
     def _lost(self, reason: str) -> None:
         self._health.losses += 1
-        self._losses_in_a_row += 1
-        for market, address in self._to_markets.items():
-            self.tell(address, FeedLost(market, reason))
+        self._tell_lost(reason)
         settings = self._settings
+        if self.now_ns - self._connected_ns > settings.last_reconnect_ns:
+            self._losses_in_a_row = 0
         bound = min(settings.last_reconnect_ns, settings.first_reconnect_ns << min(self._losses_in_a_row, 32))
+        self._losses_in_a_row += 1
         self.log(Level.WARNING, "connection lost", reason=reason)
         self.after("reconnect", self.random.randrange(bound + 1), Reconnect())
+
+    def _tell_lost(self, reason: str) -> None:
+        for market, address in self._to_markets.items():
+            self.tell(address, FeedLost(market, reason))
 
     def _fetch(self, market: MarketId) -> None:
         """One request a market at a time: a market that asks again is still waiting for the first answer."""

@@ -51,7 +51,7 @@ class WriteNow:
 JournalMessage = Record | Confirm | ReadRecords | Written | RecordsRead | Folded | Idle | WriteNow
 
 IDLE_NS = 5_000 * NANOSECONDS_PER_MILLISECOND
-COMPANY_NS = 50 * NANOSECONDS_PER_MILLISECOND
+COMPANY_NS = 250 * NANOSECONDS_PER_MILLISECOND
 LARGE_BATCH = 256
 
 

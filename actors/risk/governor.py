@@ -160,8 +160,8 @@ class Governor(Actor[GovernorMessage]):
         self.tell(strategy, refused)
 
     def _settle_what_was_lost(self) -> None:
-        """Execution begins with what the ledger holds, and the ledger has told of each of those orders by now. What still
-        is pending went down with the former life, and will never be an order."""
+        """Execution begins with what the ledger holds, and the ledger has told of each of those orders by now. What
+        still is pending went down with the former life, and will never be an order."""
         for place in self._pending.places():
             self._pending.release(place.intent)
             self.tell(self._journal, ReservationReleased(place.intent))

@@ -76,9 +76,8 @@ class Maker(Actor[StrategyMessage]):
                     self._volatility.see(micro_price(message), message.received_ns)
                 self._look()
             case OrderChanged():
-                for side, slot in self._slots.items():
-                    self._slots[side] = answered(slot, message, self.now_ns)
-                self._look()
+                if self._heard_of(message):
+                    self._look()
             case PortfolioChanged():
                 self._position = message.portfolio.position_of(MAKER)
             case IntentRefused():
@@ -104,6 +103,13 @@ class Maker(Actor[StrategyMessage]):
 
     def _claim(self) -> None:
         self.tell(self._market_address, Claim(self._market.market, MAKER, Tier.MARKET_MAKING))
+
+    def _heard_of(self, changed: OrderChanged) -> bool:
+        """Whether it changed what rests on one of the sides."""
+        before = dict(self._slots)
+        for side, slot in before.items():
+            self._slots[side] = answered(slot, changed, self.now_ns)
+        return self._slots != before
 
     def _look(self) -> None:
         """Compare what rests with what should, and act on the difference."""

@@ -1,7 +1,7 @@
 """The paths of the real tree with a probe on each, so that a test can put in the actors that it is about.
 
-Every supervisor is one_for_one, except that the children of a market are rest_for_one as in `polyactors.app`: what a death
-does to siblings is the subject of few tests, and those say so.
+Every supervisor is one_for_one, except that the children of a market are rest_for_one as in `polyactors.app`: what a
+death does to siblings is the subject of few tests, and those say so.
 """
 
 from array import array
@@ -179,5 +179,3 @@ def snapshot(
     yes_bids = depth({4500: 1000, 4400: 1000} if yes is None else yes, grid)
     no_bids = depth({5300: 1000, 5200: 1000} if no is None else no, grid)
     return Snapshot(GAME, 1, number, yes_bids, no_bids, TickSize(tick), Phase.NORMAL, Proof.HASH, 0, at_ns)
-
-

@@ -4,12 +4,14 @@ import gc
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +25,7 @@ from messages.orders import Order, OrderMoved, OrderState
 from polyactors.cli.main import main
 
 PROJECT = Path(__file__).resolve().parents[2]
-LONGEST_RUN_S = 120
+LONGEST_RUN_S = 15
 
 Summary = dict[str, Any]
 
@@ -53,14 +55,22 @@ def run_here(*arguments: object) -> Ran:
     """`polyactors ARGUMENTS` in this process: everything but the interpreter's own start and end."""
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
+    before = signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(LONGEST_RUN_S)
     with patch.object(sys, "argv", ["polyactors", *map(str, arguments)]), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as end:
             code = end.code
         finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
             gc.unfreeze()
     return Ran(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
+
+
+def _too_long(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError(f"the run was not over after {LONGEST_RUN_S} seconds")
 
 
 def command(*arguments: object) -> list[str]:

@@ -94,7 +94,7 @@ def test_a_killed_actor_comes_back_and_the_run_goes_on(
         ("governor@100", "execution/executor@100", "records/auditor@30"),
         ("*@40",),
         ("*@1",),
-        ("markets/*@10", "records/auditor@2"),
+        ("markets/*/*/*@10", "records/auditor@2"),
     ],
     ids="+".join,
 )

@@ -1,6 +1,7 @@
-"""The executor: on disk before on the wire, one intent one order, and after a restart nothing until all is accounted for."""
+"""The executor: on disk before on the wire, one intent one order, after a restart nothing before all is settled."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -85,14 +86,14 @@ class Desk:
         say(self.tree, of, EXECUTOR_PATH, wish)
         await self.tree.settle()
 
-    async def write(self, intent: str = "i1", **options: object) -> Order:
+    async def write(self, intent: str = "i1", **options: Any) -> Order:
         """The order that the executor made of an authorised intent, not on disk yet."""
         before = len(self.written)
         await self.tell(authorised(evolve(place(intent), **options)))
         assert len(self.written) == before + 1
         return self.written[-1]
 
-    async def rest(self, intent: str = "i1", **options: object) -> Order:
+    async def rest(self, intent: str = "i1", **options: Any) -> Order:
         """The same, sent and accepted."""
         order = await self.write(intent, **options)
         await self.tell(OrderOnDisk(order), Accepted(order.order, 1))
@@ -144,9 +145,7 @@ def run(script: Script) -> None:
     async def at_the_desk(tree: Tree) -> None:
         await script(Desk(tree, diary))
 
-    run_tree(
-        world(diary, {EXECUTOR_PATH: lambda: Executor(markets, ExecutorSettings(settle_ns=SETTLE))}), at_the_desk
-    )
+    run_tree(world(diary, {EXECUTOR_PATH: lambda: Executor(markets, ExecutorSettings(settle_ns=SETTLE))}), at_the_desk)
 
 
 def of_the_ledger(name: str = "o1", state: OrderState = OrderState.LIVE) -> Order:
@@ -182,7 +181,18 @@ class TestAnOrder:
             await desk.be_ready()
             order = await desk.write()
             wish = place("i1")
-            same = ("intent", "strategy", "market", "outcome", "side", "price", "size", "post_only", "fencing", "snapshot")
+            same = (
+                "intent",
+                "strategy",
+                "market",
+                "outcome",
+                "side",
+                "price",
+                "size",
+                "post_only",
+                "fencing",
+                "snapshot",
+            )
             for name in (*same, "rationale", "time_in_force"):
                 assert getattr(order, name) == getattr(wish, name)
             assert order.expires_ns == order.written_ns + wish.time_to_live_ns
@@ -302,7 +312,7 @@ class TestACancel:
         run(script)
 
     def test_during_the_reconciliation_is_not_answered_as_if_the_order_were_gone(self) -> None:
-        """A strategy that hears UNKNOWN_ORDER forgets the order; here it rests, and nobody has told the executor yet."""
+        """A strategy that hears UNKNOWN_ORDER forgets the order; here it rests, unheard of by the executor."""
 
         async def script(desk: Desk) -> None:
             await desk.tell(Cancel(IntentId("c"), MAKER, GAME, OrderId("o1"), "", 1))
@@ -494,7 +504,7 @@ class TestTheReconciliation:
             await desk.tell(NOTHING_OPEN)
             await desk.restart()
             await desk.tell(NOTHING_THERE)
-            assert desk.state.stage is Stage.RECONCILING
+            assert desk.state.stage.value == "reconciling"
             await desk.tell(NOTHING_OPEN, NOTHING_THERE)
             assert desk.state.stage is Stage.READY
 
@@ -518,7 +528,9 @@ class TestTheReconciliation:
 def test_whatever_happens_no_order_is_sent_twice_or_before_it_is_on_disk_or_after_it_was_cancelled(
     data: st.DataObject,
 ) -> None:
-    moves = st.sampled_from(["authorise", "disk", "accept", "cancel", "all", "fence", "end", "fill", "restart", "ready"])
+    moves = st.sampled_from(
+        ["authorise", "disk", "accept", "cancel", "all", "fence", "end", "fill", "restart", "ready"]
+    )
     chosen = data.draw(st.lists(moves, max_size=30))
 
     async def script(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from actors.markets.arbiter import Situation, refusal
 from actors.markets.ownership_rules import Draining, Free, Held, Lock
-from messages.identity import Lease, Side, Tier
+from messages.identity import Lease, Side, StrategyName, Tier
 from messages.intents import Place, Refusal, SnapshotId
 from messages.markets import Phase
 from messages.units import Price, Shares, TickSize
@@ -124,7 +124,7 @@ def test_the_first_thing_that_is_wrong_is_told() -> None:
     size=st.integers(0, 10_000_000),
 )
 def test_what_is_admitted_breaks_no_rule(
-    strategy: str,
+    strategy: StrategyName,
     fencing: int,
     epoch: int,
     age_ns: int,

@@ -117,7 +117,6 @@ class UnhurriedJournal(Actor[object]):
                     self.tell(self.address(LEDGER), Confirmed(each.record))
 
 
-
 ORDER = order_of(place())
 GAME_ORDERS = [order_of(place(f"i{n}", where=(GAME, OTHER_GAME)[n % 2], size=shares(20)), f"o{n}") for n in range(4)]
 

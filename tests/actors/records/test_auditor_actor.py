@@ -158,7 +158,13 @@ class TestARestart:
 class TestTheEnd:
     @pytest.mark.parametrize(
         ("cash", "held", "open_orders", "differences"),
-        [(960, 100, (), 0), (961, 100, (), 1), (960, 99, (), 1), (960, 100, (OrderId("o1"),), 1), (0, 0, (OrderId("x"),), 3)],
+        [
+            (960, 100, (), 0),
+            (961, 100, (), 1),
+            (960, 99, (), 1),
+            (960, 100, (OrderId("o1"),), 1),
+            (0, 0, (OrderId("x"),), 3),
+        ],
     )
     def test_the_venue_s_word_is_compared_and_answered(
         self, cash: int, held: int, open_orders: tuple[OrderId, ...], differences: int

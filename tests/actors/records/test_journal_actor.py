@@ -171,7 +171,11 @@ class TestRecords:
         run(script)
 
     @settings(max_examples=40, deadline=None)
-    @given(st.lists(st.tuples(st.sampled_from(["tell", "confirm", "read", "wait", "settle"]), st.integers(1, 5)), max_size=30))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(["tell", "confirm", "read", "wait", "settle"]), st.integers(1, 5)), max_size=30
+        )
+    )
     def test_are_told_to_the_auditor_once_each_in_order_and_numbered_without_a_gap(
         self, steps: list[tuple[str, int]]
     ) -> None:
@@ -272,9 +276,9 @@ class TestReading:
 
     @pytest.mark.xfail(
         strict=True,
-        reason="journal.Journal._go_on: a reader waits until nothing waits to be written, not until what came before it is; "
-        "under a steady stream it waits for one company time after another, without end (the ledger's and the auditor's start "
-        "time out). Note with each reader the number that has to be on disk",
+        reason="journal.Journal._go_on: a reader waits until nothing waits to be written, not until what came before "
+        "it is; under a steady stream it waits for one company time after another, without end (the ledger's "
+        "and the auditor's start time out). Note with each reader the number that has to be on disk",
     )
     def test_is_not_kept_waiting_by_records_that_come_after_it(self) -> None:
         async def script(archive: Archive) -> None:
@@ -338,9 +342,10 @@ class TestADeath:
 
     @pytest.mark.xfail(
         strict=True,
-        reason="journal.Journal.unload: it writes _waiting and forgets _being_written. When the life ends (stopped, killed or "
-        "crashed) between the start of the writing worker and its append, that batch is lost and later records are kept: a "
-        "gap. Write _being_written first unless store.last_seq says that it is on disk",
+        reason="journal.Journal.unload: it writes _waiting and forgets _being_written. When the life ends (stopped, "
+        "killed or crashed) between the start of the writing worker and its append, that batch is lost and "
+        "later records are kept: a gap. Write _being_written first unless store.last_seq says that it is on "
+        "disk",
     )
     @pytest.mark.parametrize("how", ["kill", "stop"])
     def test_before_a_batch_reaches_the_disk_leaves_no_gap(self, how: str) -> None:

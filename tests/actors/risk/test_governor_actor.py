@@ -178,7 +178,7 @@ class TestExecution:
         run(script)
 
     def test_that_becomes_ready_settles_what_was_lost_on_its_way_to_it(self) -> None:
-        """An authorised intent that the executor died of is neither an order nor refused: it must not count for ever."""
+        """An intent that the executor died of is neither an order nor refused: it must not count for ever."""
 
         async def script(office: Office) -> None:
             await office.be_normal(cash=50)
@@ -355,8 +355,8 @@ class TestOperators:
 
     @pytest.mark.xfail(
         strict=True,
-        reason="invariant 8: governor.Governor holds SetMode in memory alone (ModeBoard.latches is not used); it is in the "
-        "journal, but a new life does not read it back",
+        reason="invariant 8: governor.Governor holds SetMode in memory alone (ModeBoard.latches is not used); it is in"
+        " the journal, but a new life does not read it back",
     )
     def test_s_halt_outlives_the_governor(self) -> None:
         async def script(office: Office) -> None:

@@ -201,8 +201,8 @@ def mirrored(snapshot: Snapshot) -> Snapshot:
 @settings(max_examples=50)
 @given(books(), st.integers(0, 300), st.integers(0, 300))
 def test_the_two_tokens_are_treated_alike(book: Snapshot, yes: int, no: int) -> None:
-    """With the names of the tokens exchanged the quotes are the same with the names exchanged. The widths leave no price
-    to fall on the edge between two ticks, where rounding of floats may differ."""
+    """With the names of the tokens exchanged the quotes are the same with the names exchanged. Prices on the edge
+    between two ticks are left out, since rounding of floats may differ there."""
     chosen = evolve(DEFAULTS, minimum_edge=Price(23), skew_at_full=Price(0))
     one = quotes(book, position(yes, no), 0.0, MINIMUM, chosen)
     other = quotes(mirrored(book), position(no, yes), 0.0, MINIMUM, chosen)
@@ -267,8 +267,8 @@ def test_the_covered_price_is_the_best_one_with_enough_at_it_or_better(
 
 @pytest.mark.xfail(
     strict=True,
-    reason="maker_quotes.quotes: best_ask - tick and best_bid + tick are off the tick where the book's grid is finer than "
-    "the declared tick (a missed tick change); round them to the tick, away from the other side",
+    reason="maker_quotes.quotes: best_ask - tick and best_bid + tick are off the tick where the book's grid is finer "
+    "than the declared tick (a missed tick change); round them to the tick, away from the other side",
 )
 def test_prices_are_on_the_declared_tick_also_on_a_book_whose_grid_is_finer() -> None:
     """Incident nhl-20260607: a tick change was never announced; the venue still takes orders on the old tick only."""
@@ -283,8 +283,8 @@ def test_prices_are_on_the_declared_tick_also_on_a_book_whose_grid_is_finer() ->
 
 @pytest.mark.xfail(
     strict=True,
-    reason="maker_quotes._quote: with an exposure just below zero that is too small to sell, the whole quote_size is bought "
-    "at less than minimum_edge although all but a few shares of it add to the inventory",
+    reason="maker_quotes._quote: with an exposure just below zero that is too small to sell, the whole quote_size is "
+    "bought at less than minimum_edge although all but a few shares of it add to the inventory",
 )
 def test_a_buy_that_turns_the_inventory_round_earns_the_minimum_edge() -> None:
     """4.99 NO are too few to sell, so 50 YES are bought: the inventory goes from -4.99 to +45.01."""

@@ -182,8 +182,8 @@ STATES = list(OrderState)
 def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_in_whatever_order(
     data: st.DataObject,
 ) -> None:
-    """The model: each intent that was placed is refused, or becomes an order that ends at some time. News of all of them
-    may be repeated and late."""
+    """The model: each intent that was placed is refused, or becomes an order that ends at some time. News of all of
+    them may be repeated and late."""
     slot: Slot = Empty()
     now_ns = NOW
     made: list[OrderChanged] = []
