@@ -13,6 +13,7 @@ from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
 from actors.markets.market import MarketSettings
 from actors.paths import AUDITOR, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, market_path, shard_path, strategy_path
+from actors.strategies.maker_quotes import MakerSettings
 from messages.depth import Depth
 from messages.identity import EventId, Outcome, Side
 from messages.market_data import BookDelta, Level, Proof, Snapshot, TradePrint, WholeBook
@@ -117,6 +118,25 @@ MARKET_SETTINGS = MarketSettings(
     close_window_ns=60 * SECOND,
     book=BookSettings(),
 )
+
+
+MAKER_SETTINGS = MakerSettings(
+    quote_size=Shares(50 * SHARE_SCALE),
+    maximum_inventory=Shares(200 * SHARE_SCALE),
+    minimum_edge=Price(25),
+    skew_at_full=Price(100),
+    depth_ahead=Shares(500 * SHARE_SCALE),
+    width_of_volatility=0.5,
+    volatility_horizon_ns=10 * SECOND,
+    volatility_time_constant_ns=60 * SECOND,
+    lowest_price=Price(300),
+    look_every_ns=50 * MILLISECOND,
+    replace_min_ticks=2,
+    replace_min_age_ns=2 * SECOND,
+    time_to_live_ns=60 * SECOND,
+    retry_after_ns=SECOND,
+)
+"""Not the configuration's defaults: those may be tuned, and what is true of the maker stays true."""
 
 
 def market_actor(

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from actors.portfolio.bookkeeper import TellMarketPortfolio
 from actors.strategies.maker import Maker, MakerState
-from actors.strategies.maker_quotes import MakerSettings
 from actors.strategies.quote_slot import Asked, Cancelling, Empty, Resting
 from messages.identity import IntentId, Lease, OrderId, Outcome, Tier
 from messages.intents import Cancel, Gate, IntentRefused, Place, Refusal, TimeInForce
@@ -17,13 +16,13 @@ from messages.orders import Order, OrderChanged, OrderState
 from messages.ownership import Claim, Granted, Refused, Revoked
 from messages.portfolio import MarketPortfolio, PortfolioChanged, Position, Wallet
 from messages.units import Cash, Shares
-from polyactors.config import Configuration
 from supervision.specs import SECOND
 from supervision.testing import MILLISECOND, Diary, Tree, run_tree
 from tests.actors.actor_world import (
     BUY,
     LEDGER_PATH,
     MAKER_PATH,
+    MAKER_SETTINGS,
     MARKET_PATH,
     NO,
     SELL,
@@ -34,7 +33,7 @@ from tests.actors.actor_world import (
 )
 from tests.actors.samples import ARBITRAGE, GAME, MAKER, changed, dollars, market, order_of, shares
 
-SETTINGS: MakerSettings = Configuration().maker
+SETTINGS = MAKER_SETTINGS
 LEASE_NS = 30 * SECOND
 Script = Callable[["Stall"], Awaitable[None]]
 

@@ -12,11 +12,10 @@ from messages.identity import Outcome, Side
 from messages.market_data import Snapshot
 from messages.portfolio import Position
 from messages.units import ONE, PRICE_SCALE, Price, Shares, whole_lots
-from polyactors.config import Configuration
-from tests.actors.actor_world import BUY, NO, SELL, YES, snapshot
+from tests.actors.actor_world import BUY, MAKER_SETTINGS, NO, SELL, YES, snapshot
 from tests.actors.samples import GAME, MAKER, shares
 
-DEFAULTS: MakerSettings = Configuration().maker
+DEFAULTS = MAKER_SETTINGS
 MINIMUM = shares(5)
 
 

@@ -5,7 +5,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.strategies.maker_quotes import MakerSettings, Quote, edge_of
+from actors.strategies.maker_quotes import Quote, edge_of
 from actors.strategies.quote_slot import (
     KEEP,
     Asked,
@@ -23,12 +23,11 @@ from messages.identity import IntentId, OrderId, Outcome, Side
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
 from messages.units import Price
-from polyactors.config import Configuration
 from supervision.specs import SECOND
-from tests.actors.actor_world import BUY, NO, SELL, YES
+from tests.actors.actor_world import BUY, MAKER_SETTINGS, NO, SELL, YES
 from tests.actors.samples import changed, order_of, place, shares
 
-SETTINGS: MakerSettings = Configuration().maker
+SETTINGS = MAKER_SETTINGS
 TICK = 100
 FAIR = 4600.0
 NOW = 1_000 * SECOND
