@@ -8,10 +8,14 @@ from messages.risk import RiskMode
 
 @frozen
 class SetMode:
-    """To the governor: hold everything at this mode for `cause` until `ClearMode` of the same cause."""
+    """To the governor: hold everything at this mode for `cause` until `ClearMode` of the same cause.
+
+    It outlives the governor; one that is `latched` outlives the process, as a kill switch has to (field note 29).
+    """
 
     mode: RiskMode
     cause: str
+    latched: bool = False
 
 
 @frozen

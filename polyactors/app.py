@@ -71,6 +71,7 @@ class Health:
     markets: dict[MarketId, MarketHealth] = Factory(dict)
     arbitrage: dict[MarketId, ArbitrageTally] = Factory(dict)
     feed: ShardHealth = Factory(ShardHealth)
+    violations: set[Violation] = Factory(set)
 
 
 def whole_tree(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
@@ -124,7 +125,7 @@ def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec
 def _trading(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
     auditor = ActorSpec(
         name="auditor",
-        create=lambda: Auditor(configuration.paper.initial_deposit, outside.markets, outside.alarm),
+        create=lambda: Auditor(configuration.paper.initial_deposit, outside.markets, outside.alarm, health.violations),
         mailbox=MailboxSpec(capacity=65_536),
         start_within_ns=120_000_000_000,
     )

@@ -36,6 +36,11 @@ class ChildFailedToStart(Exception):
     """A child did not start. From a supervisor: those started before it have been stopped again (R2)."""
 
 
+@frozen
+class Interrupted:
+    """A start was called off because a sibling ended that the child may be waiting for."""
+
+
 @define(eq=False)
 class Incarnation:
     """One life of a child as its supervisor sees it. `reason` is there once it ended."""
@@ -47,11 +52,17 @@ class Incarnation:
     is_acknowledged: bool = False
     is_being_stopped: bool = False
     is_reported: bool = False
+    is_interrupted: bool = False
     reason: ExitReason | None = None
 
     @property
     def is_up(self) -> bool:
         return self.is_acknowledged and not self.ended.is_set()
+
+    def interrupt(self) -> None:
+        """Call its start off."""
+        self.is_interrupted = True
+        self.starting.cancel(reason="a sibling that it may be waiting for has ended")
 
     def end_at_once(self, reason: str) -> None:
         """Cancel it without asking."""
@@ -116,6 +127,7 @@ class Supervisor:
         self._described = [self._describe(child, prefix) for child in spec.children]
         self.children = list(self._described)
         self._intensity = Intensity(spec.intensity, spec.period_ns)
+        self._starting: Child | None = None
         self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
 
     def ask_to_stop(self, reason: str) -> None:
@@ -125,6 +137,8 @@ class Supervisor:
         """One incarnation. Raises `ChildFailedToStart`; ends with `Shutdown` when asked to stop or when it gives up."""
         self.generation += 1
         self.children = list(self._described)
+        for child in self.children:
+            child.life = Incarnation()
         self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
         try:
             async with trio.open_nursery() as self._nursery:
@@ -155,29 +169,49 @@ class Supervisor:
         return Child(spec, node, RestartDelay(self.spec.backoff))
 
     async def _start_all(self) -> str | None:
-        """R1. The answer names the child that did not start, and why."""
-        for child in self.children:
-            error = await self._start(child)
-            if error is not None:
-                return f"{child.path}: {error.error}"
+        """R1. The answer names the child that did not start, and why.
+
+        A child that dies while a later one starts is dealt with first, as always; the later one may be waiting for it.
+        """
+        for child in tuple(self.children):
+            if child.life.is_acknowledged:
+                continue
+            match await self._start(child):
+                case Crashed(error):
+                    return f"{child.path}: {error}"
+                case Interrupted():
+                    given_up = await self._handle_what_came()
+                    if given_up is not None:
+                        return given_up.reason
         return None
 
     async def _serve(self) -> Shutdown:
         while True:
-            given_up: Shutdown | None = None
-            match await self._inbox.receive():
-                case _StopAsked(reason):
-                    return Shutdown(reason)
-                case _Ended(child, life):
-                    # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
-                    if life is child.life and not life.is_being_stopped and not life.is_reported:
-                        given_up = await self._child_ended(child)
-                case _TryAgain() as attempt:
-                    if attempt.failed.retry is attempt:
-                        attempt.failed.retry = None
-                        given_up = await self._start_group(attempt.group)
+            given_up = await self._handle(await self._inbox.receive())
             if given_up is not None:
                 return given_up
+
+    async def _handle_what_came(self) -> Shutdown | None:
+        """Serve until nothing has to be done any more, and no restart is waiting for its time."""
+        while self._inbox.statistics().current_buffer_used or any(child.retry for child in self.children):
+            given_up = await self._handle(await self._inbox.receive())
+            if given_up is not None:
+                return given_up
+        return None
+
+    async def _handle(self, event: _Event) -> Shutdown | None:
+        match event:
+            case _StopAsked(reason):
+                return Shutdown(reason)
+            case _Ended(child, life):
+                # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
+                if life is child.life and not life.is_being_stopped and not life.is_reported:
+                    return await self._child_ended(child)
+            case _TryAgain() as attempt:
+                if attempt.failed.retry is attempt:
+                    attempt.failed.retry = None
+                    return await self._start_group(attempt.group)
+        return None
 
     async def _child_ended(self, child: Child) -> Shutdown | None:
         """R4 to R8; the answer is why to give up, or None."""
@@ -216,6 +250,9 @@ class Supervisor:
             error = await self._start(child)
             if error is None:
                 continue
+            if isinstance(error, Interrupted):
+                # The end of the sibling is in the queue, and with it what is to be started.
+                return None
             self._log(Level.ERROR, "child failed to start", child, error)
             if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} failed to start: {error.error}"):
                 return self._give_up()
@@ -249,9 +286,16 @@ class Supervisor:
         self.runtime.log_for(self.path, self.generation, Level.ERROR, "too many restarts, giving up", causes=causes)
         return Shutdown(f"{self.path} gave up after {self.spec.intensity} restarts: {causes}")
 
-    async def _start(self, child: Child) -> Crashed | None:
+    async def _start(self, child: Child) -> "Crashed | Interrupted | None":
         """Start one child and wait for its acknowledgement; the answer is what went wrong, or None."""
         child.life = life = Incarnation()
+        self._starting = child
+        try:
+            return await self._wait_for_start(child, life)
+        finally:
+            self._starting = None
+
+    async def _wait_for_start(self, child: Child, life: Incarnation) -> "Crashed | Interrupted | None":
         seconds = child.spec.start_within_ns / SECOND if isinstance(child.spec, ActorSpec) else math.inf
         try:
             with trio.move_on_after(seconds) as life.starting:
@@ -259,6 +303,8 @@ class Supervisor:
                 return None
         except ChildFailedToStart as error:
             return Crashed(str(error), crash_of(error).trace)
+        if life.is_interrupted:
+            return Interrupted()
         return Crashed(f"not started within {seconds:g} s", "")
 
     async def _run_child(self, child: Child, life: Incarnation, *, task_status: trio.TaskStatus[None]) -> None:
@@ -277,6 +323,16 @@ class Supervisor:
         if not life.is_acknowledged:
             raise ChildFailedToStart(str(reason))
         self._events.send_nowait(_Ended(child, life))
+        self._interrupt_start(child, reason)
+
+    def _interrupt_start(self, ended: Child, reason: ExitReason) -> None:
+        """Who is just being started may wait for `ended` in vain; if the end of `ended` concerns it, it is started anew
+        after `ended` was."""
+        starting = self._starting
+        if starting is None or starting is ended or ended.life.is_being_stopped or ended not in self.children:
+            return
+        if is_restarted(ended.spec.restart, reason) and starting in concerned(self.spec.strategy, self.children, ended):
+            starting.life.interrupt()
 
     async def _run_to_its_end(self, child: Child, life: Incarnation, acknowledgement: "_Acknowledgement") -> ExitReason:
         try:

@@ -68,6 +68,15 @@ class LeaseDesk:
             case rules.Refuse(owner, owner_tier):
                 self._refuse(claim, owner, owner_tier)
 
+    def execution_down(self) -> None:
+        """Who waits for orders to go is forgotten with the executor's life, so it has to be told again."""
+        match self.lock:
+            case Draining(lease=lease):
+                whose = None if lease.strategy == FORMER_LIFE else lease.strategy
+                self._actor.tell(self._executor, CancelOrders(self._market, whose, "execution was restarted"))
+            case _:
+                pass
+
     def release(self, release: Release) -> None:
         self._drain(rules.released(self.lock, release))
 

@@ -161,6 +161,7 @@ class Market(Actor[MarketMessage]):
         self._subscribers: tuple[Address[Published], ...] = (*self._to_strategies.values(), self._gateway)
         for strategy in self._to_strategies.values():
             self.monitor(strategy.path)
+        self.monitor(EXECUTOR.text)
         self._desk = LeaseDesk(self, self._market, self._to_strategies, self._settings.lease_ns)
         self._desk.clear_out()
         if self.generation == 1:
@@ -391,6 +392,8 @@ class Market(Actor[MarketMessage]):
             self.tell(strategy, refused)
 
     def _on_down(self, path: str) -> None:
+        if path == EXECUTOR.text:
+            self._desk.execution_down()
         for name, address in self._to_strategies.items():
             if address.path == path:
                 self._desk.holder_down(name)

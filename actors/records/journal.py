@@ -72,8 +72,11 @@ class _Waiting:
 
 @frozen
 class _Reading:
+    """`told` is how many records this life had been told when it was asked for: so many have to be on disk."""
+
     kinds: tuple[str, ...]
     asked_by: Address[object]
+    told: int
 
 
 class Journal(Actor[JournalMessage]):
@@ -87,9 +90,12 @@ class Journal(Actor[JournalMessage]):
         self._store: JournalStore | None = None
         self._waiting: list[_Waiting] = []
         self._being_written: list[_Waiting] = []
+        self._first_being_written = 0
         self._readers: list[_Reading] = []
         self._is_busy = False
         self._is_urgent = False
+        self._told = 0
+        self._on_disk = 0
 
     async def load(self) -> object:
         self._store = await self.offload(self._open_store)
@@ -105,7 +111,7 @@ class Journal(Actor[JournalMessage]):
                 self._is_urgent = True
             case ReadRecords(kinds):
                 if self.sender is not None:
-                    self._readers.append(_Reading(kinds, self.sender))
+                    self._readers.append(_Reading(kinds, self.sender, self._told))
                     self._is_urgent = True
             case WriteNow():
                 self._is_urgent = True
@@ -127,7 +133,8 @@ class Journal(Actor[JournalMessage]):
         """Write what still waits, and close the file."""
         if self._store is None:
             return
-        rows = [waiting.row for waiting in self._waiting]
+        in_hand = self._being_written if self._store.last_seq < self._first_being_written else []
+        rows = [waiting.row for waiting in (*in_hand, *self._waiting)]
         if rows:
             await self.offload(self._store.append, rows)
         await self.offload(self._store.close)
@@ -139,20 +146,22 @@ class Journal(Actor[JournalMessage]):
     def _keep(self, record: Record, confirm_to: Address[object] | None) -> None:
         if not self._waiting:
             self.after("company", COMPANY_NS, WriteNow())
+        self._told += 1
         self._waiting.append(_Waiting(record, row_of(record, self.now_ns), confirm_to))
 
     def _go_on(self) -> None:
         if self._is_busy:
             return
-        if self._waiting and (self._is_urgent or len(self._waiting) >= LARGE_BATCH):
+        if self._readers and self._readers[0].told <= self._on_disk:
+            reading = self._readers.pop(0)
+            self._start("read", lambda: self._read(reading))
+        elif self._waiting and (self._is_urgent or len(self._waiting) >= LARGE_BATCH):
             self._being_written, self._waiting = self._waiting, []
+            self._first_being_written = self._opened.last_seq + 1
             self._is_urgent = False
             self.cancel_timer("company")
             self.cancel_timer("idle")
             self._start("write", self._write)
-        elif self._readers and not self._waiting:
-            reading = self._readers.pop(0)
-            self._start("read", lambda: self._read(reading))
 
     def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._is_busy = True
@@ -161,6 +170,8 @@ class Journal(Actor[JournalMessage]):
     def _written(self, last: int) -> None:
         self._is_busy = False
         written, self._being_written = self._being_written, []
+        self._on_disk += len(written)
+        self._is_urgent = self._is_urgent or bool(self._readers)
         for waiting in written:
             if waiting.confirm_to is not None:
                 self.tell(waiting.confirm_to, Confirmed(waiting.record))

@@ -4,10 +4,12 @@ from attrs import frozen
 
 from actors.paths import EXECUTOR, JOURNAL, LEDGER, strategy_path
 from actors.portfolio.bookkeeper import TellPortfolio
+from actors.records.words import ReadRecords, Records
 from actors.risk.governor_rules import Veto, judge
 from actors.risk.limits import RiskLimits
 from actors.risk.modes import ModeBoard
 from actors.risk.reservations import PendingReservations
+from actors.risk.standing_modes import KINDS, standing
 from messages.control import ClearMode, SetMode
 from messages.identity import MarketId
 from messages.intents import Gate, IntentRefused, Place, Refusal
@@ -25,6 +27,7 @@ from messages.risk import (
     ReservationReleased,
     RiskMode,
 )
+from messages.units import NANOSECONDS_PER_SECOND
 from supervision.actor import Actor, Down
 from supervision.log import Level
 from supervision.registry import UnknownActor
@@ -54,6 +57,8 @@ EXECUTION = "execution is not ready"
 BOOK = "the book is dirty"
 NO_PORTFOLIO = "the portfolio is not known"
 
+READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
+
 
 @frozen(kw_only=True)
 class GovernorSettings:
@@ -81,6 +86,14 @@ class Governor(Actor[GovernorMessage]):
         self._pending = PendingReservations()
         self._view: PortfolioView | None = None
         self._modes: dict[MarketId | None, RiskMode] = {}
+
+    async def load(self) -> object:
+        return await self.ask(self.address(JOURNAL), ReadRecords(KINDS), READ_WITHIN_NS)
+
+    def recover(self, snapshot: object) -> None:
+        if isinstance(snapshot, Records):
+            for each in standing(snapshot.records):
+                self._board.raise_cause(None, each.cause, each.mode, self.now_ns, latched=each.latched)
 
     def started(self) -> None:
         self._executor = self.address(EXECUTOR)
@@ -116,7 +129,8 @@ class Governor(Actor[GovernorMessage]):
                 self._raise(None, EXECUTION, RiskMode.HALT)
             case SetMode():
                 self.tell(self._journal, message)
-                self._raise(None, message.cause, message.mode)
+                self._board.raise_cause(None, message.cause, message.mode, self.now_ns, latched=message.latched)
+                self._look_at_modes()
             case ClearMode():
                 self.tell(self._journal, message)
                 self._board.clear_cause(None, message.cause, self.now_ns, by_operator=True)

@@ -159,9 +159,9 @@ class Maker(Actor[StrategyMessage]):
         )
 
     def _cancel(self, side: _Side, action: CancelQuote) -> None:
+        intent = IntentId(self.ids.name("intent"))
         slot = self._slots[side]
         if isinstance(slot, Resting):
-            self._slots[side] = Cancelling(slot.order, slot.quote)
-        intent = IntentId(self.ids.name("intent"))
+            self._slots[side] = Cancelling(slot.order, slot.quote, intent)
         market = self._market.market
         self.tell(self._market_address, Cancel(intent, MAKER, market, action.order, action.reason, self.now_ns))

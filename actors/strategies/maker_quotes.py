@@ -89,19 +89,20 @@ def quotes(
     reservation = fair - fullness * settings.skew_at_full
     half_spread = max(float(settings.minimum_edge), settings.width_of_volatility * volatility)
     tick = snapshot.tick_size
+    # The book's grid may be finer than the tick that orders have to keep to.
     bid = min(
         math.floor((reservation - half_spread) / tick) * tick,
-        snapshot.best_ask - tick,
+        (snapshot.best_ask - 1) // tick * tick,
         covered_price(snapshot, Outcome.YES, settings.depth_ahead),
     )
     ask = max(
         math.ceil((reservation + half_spread) / tick) * tick,
-        snapshot.best_bid + tick,
+        (snapshot.best_bid // tick + 1) * tick,
         ONE - covered_price(snapshot, Outcome.NO, settings.depth_ahead),
     )
     return Quotes(
-        bid=_quote(Outcome.YES, bid, fair - bid, position, inventory, snapshot.tick_size, minimum_size, settings),
-        ask=_quote(Outcome.NO, ONE - ask, ask - fair, position, -inventory, snapshot.tick_size, minimum_size, settings),
+        bid=_quote(Outcome.YES, bid, fair, position, inventory, tick, minimum_size, settings),
+        ask=_quote(Outcome.NO, ONE - ask, ONE - fair, position, -inventory, tick, minimum_size, settings),
         fair=fair,
         half_spread=half_spread,
         reservation=reservation,
@@ -129,19 +130,26 @@ def covered_price(snapshot: Snapshot, outcome: Outcome, depth_ahead: Shares) -> 
 def _quote(
     outcome: Outcome,
     price: int,
-    edge: float,
+    worth: float,
     position: Position,
     exposure: int,
     tick: int,
     minimum_size: Shares,
     settings: MakerSettings,
 ) -> Quote | None:
-    """To gain exposure to `outcome` at `price`: sell the other token while there is some, buy this one otherwise."""
-    if not tick <= price <= ONE - tick or edge < (settings.minimum_edge if exposure >= 0 else 0):
-        return None
+    """To gain exposure to `outcome`, worth `worth`, at `price` or less: sell the other token while there is some, buy
+    this one otherwise."""
     held = min(whole_lots(position.shares(outcome.other)), settings.quote_size)
-    if held >= minimum_size:
-        return Quote(outcome.other, Side.SELL, complement(Price(price)), Shares(held), math.floor(edge))
-    if settings.maximum_inventory - exposure < settings.quote_size:
+    is_sale = held >= minimum_size
+    size = Shares(held if is_sale else settings.quote_size)
+    only_reduces = exposure + size <= 0
+    least_edge = 0 if only_reduces else settings.minimum_edge
+    price = min(price, math.floor((worth - least_edge) / tick) * tick)
+    if not tick <= price <= ONE - tick:
         return None
-    return Quote(outcome, Side.BUY, Price(price), settings.quote_size, math.floor(edge))
+    edge = math.floor(worth - price)
+    if is_sale:
+        return Quote(outcome.other, Side.SELL, complement(Price(price)), size, edge)
+    if exposure + size > settings.maximum_inventory:
+        return None
+    return Quote(outcome, Side.BUY, Price(price), size, edge)

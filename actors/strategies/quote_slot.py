@@ -52,8 +52,11 @@ class Resting:
 
 @frozen
 class Cancelling:
+    """`intent` is that of the cancel; None when it was not we who asked for it."""
+
     order: OrderId
     quote: Quote
+    intent: IntentId | None = None
 
 
 Slot = Empty | Asked | Resting | Cancelling
@@ -123,8 +126,11 @@ def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, setting
     match slot:
         case Asked(asked) if asked == intent:
             return Empty(now_ns + settings.retry_after_ns)
-        case Cancelling() if refusal is Refusal.UNKNOWN_ORDER:
+        case Cancelling(intent=cancel) if cancel == intent and refusal is Refusal.UNKNOWN_ORDER:
             return Empty(now_ns + settings.retry_after_ns)
+        case Cancelling(order, quote, cancel) if cancel == intent:
+            # It may rest all the same; look at it again as at any other.
+            return Resting(order, quote, now_ns)
         case _:
             return slot
 

@@ -13,6 +13,7 @@ from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
 from actors.markets.market import MarketSettings
 from actors.paths import AUDITOR, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, market_path, shard_path, strategy_path
+from actors.records.words import ReadRecords, Records
 from actors.strategies.maker_quotes import MakerSettings
 from messages.depth import Depth
 from messages.identity import EventId, Outcome, Side
@@ -39,6 +40,17 @@ Create = Callable[[], Actor[Never]]
 M = TypeVar("M")
 
 
+class JournalProbe(Probe):
+    """A probe in the journal's place: it can be asked for what it was told."""
+
+    def receive(self, message: object) -> None:
+        if not isinstance(message, ReadRecords):
+            super().receive(message)
+            return
+        told = self._diary.received(JOURNAL_PATH)
+        self.reply(Records(tuple(each for each in told if type(each).__name__ in message.kinds)))
+
+
 def world(
     diary: Diary,
     real: Mapping[str, Create],
@@ -50,7 +62,8 @@ def world(
     boxes = mailboxes or {}
 
     def at(path: str) -> ActorSpec:
-        create: Create = real.get(path, lambda: Probe(diary))
+        in_its_place = JournalProbe if path == JOURNAL_PATH else Probe
+        create: Create = real.get(path, lambda: in_its_place(diary))
         return ActorSpec(
             name=path.rpartition("/")[2], create=create, mailbox=boxes.get(path, MailboxSpec(capacity=100_000))
         )

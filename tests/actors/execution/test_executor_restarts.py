@@ -1,7 +1,5 @@
 """The real market, executor, gateway and paper venue together: who waits for orders to go when execution dies."""
 
-import pytest
-
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.paper.settings import PaperSettings
 from actors.execution.paper.venue import PaperVenue
@@ -105,12 +103,6 @@ def test_a_restart_of_execution_withdraws_what_rests_and_is_ready_again() -> Non
     run_tree(world(scene.diary, scene.real, execution=Strategy.ONE_FOR_ALL), script)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="market.Market: who waits for OrdersGone is known to the executor's life alone, and a market in Draining "
-    "asks once: when execution restarts meanwhile nobody answers, and the market is never granted again. "
-    "Monitor EXECUTOR and say CancelOrders again on Down (or on a timer) while Draining",
-)
 def test_a_market_whose_orders_are_being_cancelled_when_execution_dies_is_granted_all_the_same() -> None:
     scene = Scene()
 

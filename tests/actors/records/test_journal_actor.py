@@ -274,12 +274,6 @@ class TestReading:
 
         run(script)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="journal.Journal._go_on: a reader waits until nothing waits to be written, not until what came before "
-        "it is; under a steady stream it waits for one company time after another, without end (the ledger's "
-        "and the auditor's start time out). Note with each reader the number that has to be on disk",
-    )
     def test_is_not_kept_waiting_by_records_that_come_after_it(self) -> None:
         async def script(archive: Archive) -> None:
             numbers = iter(range(1, 100))
@@ -340,13 +334,6 @@ class TestADeath:
 
         assert run(script) == [0, 1, 2]
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="journal.Journal.unload: it writes _waiting and forgets _being_written. When the life ends (stopped, "
-        "killed or crashed) between the start of the writing worker and its append, that batch is lost and "
-        "later records are kept: a gap. Write _being_written first unless store.last_seq says that it is on "
-        "disk",
-    )
     @pytest.mark.parametrize("how", ["kill", "stop"])
     def test_before_a_batch_reaches_the_disk_leaves_no_gap(self, how: str) -> None:
         """The writing worker has been started and has not run yet; one more record has come meanwhile."""

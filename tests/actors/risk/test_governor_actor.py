@@ -353,11 +353,6 @@ class TestOperators:
 
         run(script)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="invariant 8: governor.Governor holds SetMode in memory alone (ModeBoard.latches is not used); it is in"
-        " the journal, but a new life does not read it back",
-    )
     def test_s_halt_outlives_the_governor(self) -> None:
         async def script(office: Office) -> None:
             await office.be_normal()

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -283,12 +282,6 @@ class TestARefusal:
 
         run(script)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="quote_slot.refused: UNKNOWN_ORDER empties every slot that is Cancelling, whichever cancel was refused."
-        " The other side's order still rests and is forgotten, and a second one is placed beside it. Cancelling"
-        " has to keep the intent of its cancel and compare it",
-    )
     def test_of_one_side_s_cancel_does_not_make_the_other_side_forget_its_order(self) -> None:
         """Both sides are being cancelled; the bid was filled meanwhile, so that nobody knows it any more."""
 

@@ -264,11 +264,6 @@ def test_the_covered_price_is_the_best_one_with_enough_at_it_or_better(
         assert at_or_better(better) < shares(wanted)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="maker_quotes.quotes: best_ask - tick and best_bid + tick are off the tick where the book's grid is finer "
-    "than the declared tick (a missed tick change); round them to the tick, away from the other side",
-)
 def test_prices_are_on_the_declared_tick_also_on_a_book_whose_grid_is_finer() -> None:
     """Incident nhl-20260607: a tick change was never announced; the venue still takes orders on the old tick only."""
     book = snapshot({5000: 5000}, {4990: 5000}, tick=100, step=10)
@@ -280,11 +275,6 @@ def test_prices_are_on_the_declared_tick_also_on_a_book_whose_grid_is_finer() ->
             assert quote is None or quote.price % 100 == 0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="maker_quotes._quote: with an exposure just below zero that is too small to sell, the whole quote_size is "
-    "bought at less than minimum_edge although all but a few shares of it add to the inventory",
-)
 def test_a_buy_that_turns_the_inventory_round_earns_the_minimum_edge() -> None:
     """4.99 NO are too few to sell, so 50 YES are bought: the inventory goes from -4.99 to +45.01."""
     few = Position(GAME, MAKER, Shares(0), Shares(4_990_000))

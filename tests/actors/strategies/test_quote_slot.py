@@ -146,8 +146,10 @@ class TestAnswers:
         assert refused(slot, IntentId("c1"), refusal, NOW, SETTINGS) is slot
 
     def test_an_order_that_nobody_knows_does_not_rest(self) -> None:
-        slot = refused(Cancelling(OrderId("o1"), quote()), IntentId("c1"), Refusal.UNKNOWN_ORDER, NOW, SETTINGS)
+        cancelling = Cancelling(OrderId("o1"), quote(), IntentId("c1"))
+        slot = refused(cancelling, IntentId("c1"), Refusal.UNKNOWN_ORDER, NOW, SETTINGS)
         assert isinstance(slot, Empty)
+        assert refused(cancelling, IntentId("c2"), Refusal.UNKNOWN_ORDER, NOW, SETTINGS) == cancelling
 
 
 PRICES = st.integers(1, 99).map(lambda cents: cents * 100)

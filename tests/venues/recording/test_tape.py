@@ -163,3 +163,44 @@ def test_a_line_of_a_hundred_megabytes_is_skipped_without_being_held(tmp_path: P
     written = Written(tmp_path, gzip.compress(content, 1), longest_line=16 * 1024 * 1024)
     assert written.numbers() == [0, 1]
     assert written.damage() == [("too_long", "frames.jsonl.gz:2"), ("too_long", "frames.jsonl.gz:4")]
+
+
+SECOND_MS = 1000
+
+
+def test_a_lone_frame_far_ahead_is_passed_on_with_the_latest_time_seen(tmp_path: Path) -> None:
+    written = Written(tmp_path, gzip.compress(line(5) + line(7, END_MS) + line(6) + line(8)))
+    assert [frame.at_ms - START_MS for frame in written.tape] == [5, 5, 6, 8]
+    assert written.damage() == [("time_jump", "frames.jsonl.gz:2")]
+
+
+def test_a_first_frame_far_ahead_is_of_the_start(tmp_path: Path) -> None:
+    written = Written(tmp_path, gzip.compress(line(7, END_MS) + line(6) + line(8)))
+    assert [frame.at_ms - START_MS for frame in written.tape] == [0, 6, 8]
+    assert written.damage() == [("time_jump", "frames.jsonl.gz:1")]
+
+
+def test_a_last_frame_after_the_end_is_of_the_latest_time_seen(tmp_path: Path) -> None:
+    written = Written(tmp_path, gzip.compress(line(5) + line(6, END_MS + HOUR_MS)))
+    assert [frame.at_ms - START_MS for frame in written.tape] == [5, 5]
+    assert written.damage() == [("time_jump", "frames.jsonl.gz:2")]
+
+
+def test_every_lone_jump_is_one(tmp_path: Path) -> None:
+    lines = [line(1, END_MS), line(2), line(3, END_MS - 5), line(4), b"nonsense\n", line(5, END_MS), b"\n", line(6)]
+    written = Written(tmp_path, gzip.compress(b"".join(lines)))
+    assert written.numbers() == [1, 2, 3, 4, 5, 6]
+    assert [kind for kind, _ in written.damage()] == ["time_jump", "time_jump", "not_json", "time_jump"]
+
+
+def test_a_gap_in_a_recording_is_no_jump(tmp_path: Path) -> None:
+    late = [30 * SECOND_MS, 30 * SECOND_MS + 1, 30 * SECOND_MS, 55 * SECOND_MS, 60 * SECOND_MS]
+    written = Written(tmp_path, gzip.compress(line(0) + b"".join(line(each) for each in late)))
+    assert [frame.at_ms - START_MS for frame in written.tape] == [0, 30_000, 30_001, 30_001, 55_000, 60_000]
+    assert written.damage() == [("time_backwards", "frames.jsonl.gz:4")]
+
+
+def test_a_clock_that_wavers_by_less_than_a_second_is_held(tmp_path: Path) -> None:
+    written = Written(tmp_path, gzip.compress(line(0) + line(900) + line(100) + line(950)))
+    assert [frame.at_ms - START_MS for frame in written.tape] == [0, 900, 900, 950]
+    assert written.damage() == [("time_backwards", "frames.jsonl.gz:3")]
