@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import TypeVar
 
 import trio
 from attrs import frozen
@@ -25,11 +26,13 @@ from polyactors.app import Health, Outside, whole_tree
 from polyactors.config import Configuration
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.source import RecordingSource, TapeHealth
+from supervision.address import Path
 from supervision.clock import Clock, VirtualClock
 from supervision.log import Level, LogSink
-from supervision.reasons import crash_of
 from supervision.runtime import Runtime
 from supervision.virtual_time import drive
+
+M = TypeVar("M")
 
 
 class End(Enum):
@@ -57,7 +60,7 @@ class Service:
     """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, its journal."""
 
     def __init__(
-        self, configuration: Configuration, recording: Recording, clock: Clock, log: LogSink, journal_path: Path
+        self, configuration: Configuration, recording: Recording, clock: Clock, log: LogSink, journal_path: FilePath
     ) -> None:
         self.configuration = configuration
         self.recording = recording
@@ -127,11 +130,9 @@ class Service:
             nursery.start_soon(self._run_tree)
             await drive(clock, self.runtime.timers, keep_going)
             self.finish(End.FEED_OVER)
-            wound_down = trio.Event()
 
             async def wind_down() -> None:
                 await self._wind_down()
-                wound_down.set()
                 self._stop_tree()
 
             nursery.start_soon(wind_down)
@@ -180,16 +181,16 @@ class Service:
         try:
             registry.address(GOVERNOR).tell(SetMode(RiskMode.HALT, f"the service ends: {self.why}"))
             everything = CancelOrders(None, None, "the service ends")
-            await runtime.ask(registry.address(EXECUTOR), everything, deadline_ns - self.now_ns)
+            await self._ask(EXECUTOR, everything, deadline_ns)
         except trio.TooSlowError as error:
             runtime.log_for("root", 1, Level.ERROR, "orders may still rest", error=str(error))
         try:
-            view = await runtime.ask(registry.address(LEDGER), TellPortfolio(), self._rest(deadline_ns))
+            view = await self._ask(LEDGER, TellPortfolio(), deadline_ns)
             assert isinstance(view, PortfolioView)
             self.portfolio = view
             everything_is_on_disk = ReadRecords((SessionStarted.__name__,))
-            await runtime.ask(registry.address(JOURNAL), everything_is_on_disk, self._rest(deadline_ns))
-            await runtime.ask(registry.address(AUDITOR), self._venue_account(), self._rest(deadline_ns))
+            await self._ask(JOURNAL, everything_is_on_disk, deadline_ns)
+            await self._ask(AUDITOR, self._venue_account(), deadline_ns)
         except trio.TooSlowError as error:
             runtime.log_for("root", 1, Level.ERROR, "the end could not be checked", error=str(error))
 
@@ -205,8 +206,17 @@ class Service:
         except JournalError as error:
             self.runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
 
-    def _rest(self, deadline_ns: int) -> int:
-        return max(deadline_ns - self.now_ns, self._stop_within_ns // 8)
+    async def _ask(self, path: Path[M], message: M, deadline_ns: int) -> object:
+        """Ask, and ask again while there is time: whoever was asked may have died with the question in hand. Raises
+        `trio.TooSlowError`."""
+        address = self.runtime.registry.address(path)
+        patience_ns = self._stop_within_ns // 8
+        while True:
+            try:
+                return await self.runtime.ask(address, message, patience_ns)
+            except trio.TooSlowError:
+                if self.now_ns >= deadline_ns:
+                    raise
 
     @property
     def _stop_within_ns(self) -> int:
@@ -221,8 +231,3 @@ class Service:
             for outcome in Outcome
         }
         return CompareWithVenue(venue.cash, shares, venue.open_orders())
-
-
-def flattened(error: BaseException) -> str:
-    """One line for an error that came out of the tree."""
-    return crash_of(error).error

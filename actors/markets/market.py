@@ -215,7 +215,7 @@ class Market(Actor[MarketMessage]):
             case Down(path=path):
                 self._on_down(path)
             case StillOpen():
-                self._mark_dirty(self._book_text())
+                self._on_still_open()
             case ResyncDue():
                 self._ask_for_the_book("the whole book has not come")
             case ShowHeld(number):
@@ -260,6 +260,7 @@ class Market(Actor[MarketMessage]):
             self._mark_clean()
         self._number = number = self._number + 1
         if number == 1:
+            self.cancel_timer("resync")
             self._look_at_phase()
         book, health = self._book, self._health
         snapshot = _new_snapshot(
@@ -311,6 +312,14 @@ class Market(Actor[MarketMessage]):
     def _lost(self, outcome: BookOutcome) -> None:
         if isinstance(outcome, Awaiting):
             self._mark_dirty(outcome.reason)
+
+    def _on_still_open(self) -> None:
+        """A market that never had a book has none that could be dirty: it only waits for its first."""
+        self._is_waiting = False
+        if self._number == 0 and self.generation == 1 and self._dirty is None:
+            self._ask_for_the_book(self._book_text())
+        else:
+            self._mark_dirty(self._book_text())
 
     def _mark_dirty(self, reason: str) -> None:
         """Nobody decides on this book until it has closed again."""

@@ -21,7 +21,9 @@ from polyactors.summary.build import summarise
 from supervision.clock import SteadyClock
 
 RECORDING = "recording:"
-SLOWEST, FASTEST = 0.01, 10_000
+SLOWEST, FASTEST = 0.1, 200
+"""What is simulated passes so fast as well: slower, and cancels would take longer than an end may; faster, and actors
+would not be given the time that they need. A replay has no limit."""
 
 
 @click.command()
@@ -44,7 +46,10 @@ def run(
     It stops within five seconds: no order is left resting, the journal is closed.
     """
     if not (math.isfinite(speed) and SLOWEST <= speed <= FASTEST):
-        raise Mistakes("--speed was not understood", [f"{speed:g} is not between {SLOWEST} and {FASTEST}"])
+        raise Mistakes(
+            "--speed was not understood",
+            [f"{speed:g} is not between {SLOWEST} and {FASTEST}; as fast as it goes: polyactors replay PATH"],
+        )
     configuration, planned, data = everything_from(config_path, seed, kills, lambda: _recording_path(venue))
     now = datetime.now(UTC)
     kept_in = configuration.service.data_folder / "recordings" / data.manifest.name / f"{now:%Y%m%dT%H%M%S%f}.journal"

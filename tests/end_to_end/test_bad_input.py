@@ -159,7 +159,9 @@ def test_all_bad_input_at_once_is_in_the_tables_by_kind_and_source(undisturbed: 
 @pytest.mark.parametrize("price", ["0.405", "0.4051"])
 def test_a_price_off_the_grid_is_counted_for_its_market(undisturbed: Undisturbed, price: str, tmp_path: Path) -> None:
     made = undisturbed.made
-    extra = {index: [line(made.at_ms(index), price_change(FIRST, made.at_ms(index), price=price))] for index in (80, 300)}
+    extra = {
+        index: [line(made.at_ms(index), price_change(FIRST, made.at_ms(index), price=price))] for index in (80, 300)
+    }
     summary = replayed(made.write(tmp_path, made.with_lines(extra)))
     (shown,) = summary["feed"]["bad_input"]
     assert (shown["kind"], shown["count"]) == ("price_off_grid", 2)
@@ -267,7 +269,9 @@ GARBAGE = st.one_of(
     ).map(lambda plain: json.dumps(plain).encode()),
     st.fixed_dictionaries(
         {
-            "event_type": st.sampled_from(["price_change", "book", "last_trade_price", "tick_size_change", "trade", "x"]),
+            "event_type": st.sampled_from(
+                ["price_change", "book", "last_trade_price", "tick_size_change", "trade", "x"]
+            ),
             "market": st.sampled_from([FIRST.condition, "0x0", ""]),
             "asset_id": st.sampled_from([STRANGER, ""]),
             "price": st.sampled_from(["0", "2", "x", "-1"]),
@@ -292,7 +296,7 @@ def test_garbage_anywhere_changes_no_decision(undisturbed: Undisturbed, garbage:
 def test_a_market_killed_after_a_frame_off_the_grid_gets_a_book_that_it_can_use(
     undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    """The book that is fetched anew must not hold what was refused: the market would stand still until the next book."""
+    """The book that is fetched anew must not hold what was refused: the market would stand still until then."""
     made = undisturbed.made
     extra = {150: [line(made.at_ms(150), price_change(FIRST, made.at_ms(150), price="0.405"))]}
     folder = made.write(tmp_path, made.with_lines(extra))

@@ -43,7 +43,16 @@ def test_two_processes_that_hash_differently_decide_alike(recording: Path) -> No
 
 def test_standard_output_has_one_json_document_and_nothing_else(recording: Path, tmp_path: Path) -> None:
     """Not even where everything is logged, killed and kept."""
-    options = ("--log-level", "debug", "--log-dir", tmp_path / "logs", "--journal", tmp_path / "j", "--kill", "ledger@9")
+    options = (
+        "--log-level",
+        "debug",
+        "--log-dir",
+        tmp_path / "logs",
+        "--journal",
+        tmp_path / "j",
+        "--kill",
+        "ledger@9",
+    )
     ran = run_process("replay", recording, "--json", *options)
     assert ran.code == 0
     assert ran.out.endswith("}\n")

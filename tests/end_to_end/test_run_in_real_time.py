@@ -1,10 +1,11 @@
-"""The service on a recording in real time: it ends by itself, or in good order when told, and survives what it is not told."""
+"""The service on a recording in real time: it ends by itself, in good order when told, and keeps what it wrote."""
 
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,15 @@ class Running:
         self.journal = journal
 
     def wait_for_orders(self) -> None:
-        """Until it has written an order down: it says so in the log of the executor's actor file, or any other way."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if '"book clean"' in line or '"market-data.started"' in line or '"now": "normal"' in line.lower():
-                return
-        pytest.fail("the service ended before it traded")
+        """Until its journal has some."""
+        until = time.monotonic() + LONGEST_S
+        while time.monotonic() < until:
+            with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True)) as journal:
+                (orders,) = journal.execute("SELECT count(*) FROM records WHERE kind = 'Order'").fetchone()
+                if orders > 1:
+                    return
+            assert self.process.poll() is None, "the service ended before it traded"
+        pytest.fail("no order for a minute")
 
     def ended(self) -> Ran:
         out, err = self.process.communicate(timeout=LONGEST_S)
@@ -62,7 +66,7 @@ class Running:
 
 @contextmanager
 def running(recording: Path, journal: Path, *options: object) -> Iterator[Running]:
-    arguments = ("run", "--venue", f"recording:{recording}", "--json", "--journal", journal, "--log-level", "info")
+    arguments = ("run", "--venue", f"recording:{recording}", "--json", "--journal", journal, "--log-level", "error")
     with subprocess.Popen(
         command(*arguments, *options),
         stdout=subprocess.PIPE,
@@ -91,14 +95,14 @@ def test_it_ends_by_itself_at_the_end_of_the_recording(short: Path, tmp_path: Pa
 
 
 def test_without_journal_it_is_kept_in_the_data_folder(short: Path, tmp_path: Path) -> None:
-    ran = run_process("run", "--venue", f"recording:{short}", "--speed", 100, "--json", cwd=tmp_path)
+    ran = run_process("run", "--venue", f"recording:{short}", "--speed", 10, "--json", cwd=tmp_path)
     assert ran.code == 0
     (journal,) = (tmp_path / "data" / "recordings" / "made-up").iterdir()
     assert ran.summary["journal"] == str(journal.relative_to(tmp_path))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("speed", [1, 20])
+@pytest.mark.parametrize("speed", [1, 10])
 def test_told_to_stop_it_leaves_no_order_and_a_closed_journal(
     long: Path, tmp_path: Path, number: signal.Signals, speed: int
 ) -> None:
@@ -121,7 +125,7 @@ def test_told_to_stop_it_leaves_no_order_and_a_closed_journal(
     assert kept[-1].open_orders == 0
 
 
-@pytest.mark.parametrize("speed", [0.05, 5_000])
+@pytest.mark.parametrize("speed", [0.1, 200])
 def test_a_strange_speed_does_not_keep_it_from_stopping_in_time(long: Path, tmp_path: Path, speed: float) -> None:
     """The five seconds are those of whoever waits, not those of the recording."""
     with running(long, tmp_path / "journal", "--speed", speed) as service:
@@ -147,8 +151,7 @@ def test_told_again_and_again_it_stops_all_the_same(long: Path, tmp_path: Path) 
 
 
 def test_killed_outright_it_leaves_a_journal_of_whole_records(long: Path, tmp_path: Path) -> None:
-    with running(long, tmp_path / "journal", "--speed", 50) as service:
-        service.wait_for_orders()
+    with running(long, tmp_path / "journal", "--speed", 10) as service:
         service.wait_for_orders()
         service.process.kill()
         service.process.wait()

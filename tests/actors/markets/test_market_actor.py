@@ -213,6 +213,13 @@ class TestABookThatStaysOpen:
         async def script(floor: Floor) -> None:
             await floor.tree.advance(250 * MILLISECOND + 3 * 5 * SECOND)
             assert len(heard(floor.diary, SHARD_PATH, Resync)) == 4
+            assert not heard(floor.diary, GOVERNOR_PATH, BookDirty), "what never was cannot be dirty"
+            await floor.tell(whole())
+            await floor.tree.advance(60 * SECOND)
+            assert len(heard(floor.diary, SHARD_PATH, Resync)) == 4
+            await floor.tell(FeedLost(GAME, "the socket closed"))
+            await floor.tree.advance(2 * 5 * SECOND)
+            assert len(heard(floor.diary, SHARD_PATH, Resync)) == 7
             assert len(heard(floor.diary, GOVERNOR_PATH, BookDirty)) == 1
 
         run(script)
