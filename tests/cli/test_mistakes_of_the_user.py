@@ -1,4 +1,4 @@
-"""Whatever the user gave that cannot be used: one message with every mistake and how to mend it, exit code 2, no more."""
+"""Whatever the user gave that cannot be used: one message with every mistake and how to mend it, and exit code 2."""
 
 import json
 import sqlite3

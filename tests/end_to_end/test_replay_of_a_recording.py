@@ -34,7 +34,7 @@ def test_two_processes_that_hash_differently_decide_alike(recording: Path) -> No
     one, other = (run_process("replay", recording, "--json", hash_seed=seed) for seed in (1, 4_000_000_000))
     assert (one.code, other.code) == (0, 0)
     assert one.summary["decision_hash"] == other.summary["decision_hash"]
-    assert one.summary["decisions"] > 500
+    assert one.summary["decisions"] > 100
     left_out = ("timing",)
     assert {k: v for k, v in one.summary.items() if k not in left_out} == {
         k: v for k, v in other.summary.items() if k not in left_out
@@ -105,8 +105,8 @@ def test_no_money_is_made_or_lost_on_the_way(tmp_path: Path, seed: int, has_hash
 def test_the_made_up_market_is_worth_trading_on(recording: Path) -> None:
     """Otherwise the other tests would prove little."""
     activity = replayed(recording)["strategies"][0]["activity"]
-    assert activity["fills"] >= 5
-    assert activity["orders"] >= 50
+    assert activity["fills"] >= 3
+    assert activity["orders"] >= 20
 
 
 def test_true_hashes_close_every_book(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_told_to_stop_it_leaves_no_order_and_a_closed_journal(
     assert kept[-1].open_orders == 0
 
 
-@pytest.mark.parametrize("speed", [0.1, 200])
+@pytest.mark.parametrize("speed", [0.3, 200])
 def test_a_strange_speed_does_not_keep_it_from_stopping_in_time(long: Path, tmp_path: Path, speed: float) -> None:
     """The five seconds are those of whoever waits, not those of the recording."""
     with running(long, tmp_path / "journal", "--speed", speed) as service:
