@@ -130,7 +130,7 @@ class Governor(Actor[GovernorMessage]):
             case SetMode():
                 self.tell(self._journal, message)
                 self._board.raise_cause(None, message.cause, message.mode, self.now_ns, latched=message.latched)
-                self._look_at_modes()
+                self._look_at_modes(is_asked_for=True)
             case ClearMode():
                 self.tell(self._journal, message)
                 self._board.clear_cause(None, message.cause, self.now_ns, by_operator=True)
@@ -146,6 +146,8 @@ class Governor(Actor[GovernorMessage]):
         return GovernorState(mode, self._board.causes(None, self.now_ns), not_normal, len(self._pending.intents()))
 
     def _on_authorise(self, place: Place) -> None:
+        # A quiet period may be over before its timer's message is here: what is decided on has to be told first.
+        self._look_at_modes()
         market = self._markets.get(place.market)
         mode = self._board.mode(place.market, self.now_ns)
         verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO)
@@ -189,7 +191,7 @@ class Governor(Actor[GovernorMessage]):
         self._board.clear_cause(scope, cause, self.now_ns)
         self._look_at_modes()
 
-    def _look_at_modes(self) -> None:
+    def _look_at_modes(self, *, is_asked_for: bool = False) -> None:
         """Tell of each mode that is another one than before, and cancel what HALT does not let rest. A market's own
         mode is told apart from that of everything; what counts is the worse of the two.
         """
@@ -202,7 +204,9 @@ class Governor(Actor[GovernorMessage]):
             self._modes[scope] = mode
             causes = self._board.causes(scope, now_ns)
             self.tell(self._journal, ModeChanged(scope, mode, causes, now_ns))
-            self.log(Level.WARNING if mode else Level.INFO, "mode", scope=scope or "all", mode=mode.name)
+            self.log(
+                Level.WARNING if mode and not is_asked_for else Level.INFO, "mode", scope=scope or "all", mode=mode.name
+            )
             if mode is RiskMode.HALT:
                 self.tell(self._executor, CancelOrders(scope, None, f"HALT: {', '.join(causes)}"))
         next_ns = self._board.next_change_ns(now_ns)

@@ -1,7 +1,5 @@
 """The governor where the clock moves while messages wait: what it does and what it says of its mode go together."""
 
-import pytest
-
 from actors.risk.governor import Governor, GovernorSettings
 from actors.risk.limits import RiskLimits
 from messages.portfolio import MarketPortfolio, PortfolioView, Wallet
@@ -15,11 +13,6 @@ from tests.actors.samples import GAME, dollars, market, place
 SETTINGS = GovernorSettings(limits=RiskLimits(dollars(1000), dollars(1000), 6, dollars(100)), quiet_ns=SECOND)
 
 
-@pytest.mark.xfail(
-    reason="actors/risk/governor.py, _on_authorise: takes its mode from the clock, but says that it changed only when "
-    "the timer's message comes; in between the journal shows an authorisation in HALT, a broken invariant 2 for the "
-    "auditor (seen in one of five runs of: run --speed 50)"
-)
 def test_an_intent_that_comes_before_the_timer_is_not_authorised_in_what_the_journal_shows_as_halt() -> None:
     diary = Diary()
 
