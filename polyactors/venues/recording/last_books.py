@@ -2,6 +2,7 @@
 
 from attrs import define, field
 
+from actors.markets.grid import GridRule
 from messages.identity import MarketId, Outcome
 from messages.market_data import BookDelta, FeedLost, Level, MarketData, TickSizeChange, TradePrint, WholeBook
 from messages.units import PRICE_SCALE, Price, Shares, TickSize
@@ -22,6 +23,8 @@ class _Seen:
     exchange_ms: int
     best_bid: Price | None = field(default=None)
     best_ask: Price | None = field(default=None)
+    held_aside: list[BookDelta] = field(factory=list)
+    is_finer: bool = field(default=False)
 
 
 class LastBooks:
@@ -33,12 +36,13 @@ class LastBooks:
 
     def __init__(self) -> None:
         self._markets: dict[MarketId, _Seen] = {}
+        self._rule = GridRule()
 
     def see(self, message: MarketData) -> None:
         """Takes in what the venue said; to be called with each message, in order."""
         if type(message) is BookDelta:
             seen = self._markets.get(message.market)
-            if seen is not None:
+            if seen is not None and self._fits(seen, message):
                 for outcome, price, size in message.levels:
                     (seen.yes if outcome is YES else seen.no)[price] = size
                 seen.best_bid = message.best_bid
@@ -53,6 +57,26 @@ class LastBooks:
                 seen.last_trade_price = message.price_text
             else:
                 seen.tick_size = message.tick_size
+
+    def _fits(self, seen: "_Seen", delta: BookDelta) -> bool:
+        """Whether `delta` keeps to the declared tick, or enough have not for a finer one to be believed.
+
+        As the book of the market does it: a price off the grid is a broken frame until it is one of several.
+        """
+        tick = seen.tick_size
+        if tick is None or seen.is_finer:
+            return True
+        if not any(price % tick for _, price, _ in delta.levels) and not (delta.best_bid or 0) % tick:
+            return not (delta.best_ask or 0) % tick
+        since_ns = delta.received_ns - self._rule.within_ns
+        seen.held_aside = [*(held for held in seen.held_aside if held.received_ns >= since_ns), delta]
+        if len(seen.held_aside) < self._rule.frames:
+            return False
+        for held in seen.held_aside:
+            for outcome, price, size in held.levels:
+                (seen.yes if outcome is YES else seen.no)[price] = size
+        seen.held_aside, seen.is_finer = [], True
+        return True
 
     def whole_book(self, market: MarketId, received_ns: int) -> WholeBook | None:
         """The book of YES now, without a hash, as if received at `received_ns`.
@@ -98,6 +122,7 @@ class LastBooks:
         )
         if before is None:
             return
+        seen.is_finer, seen.held_aside = before.is_finer, before.held_aside
         # Only the first book of a connection carries everything.
         if seen.tick_size is None:
             seen.tick_size = before.tick_size

@@ -56,6 +56,14 @@ def test_the_answer_is_the_base_with_all_changes_and_no_hash() -> None:
     )
 
 
+def test_one_price_off_the_tick_is_a_broken_frame_and_several_are_a_finer_tick() -> None:
+    strange = [delta(level(YES, 4500 + n), bid=4600, ask=4700) for n in (1, 2, 3, 4, 5)]
+    assert seen(BASE, *strange[:4]) == seen(BASE), "four change nothing"
+    answer = seen(BASE, *strange)
+    assert answer is not None
+    assert {each.price for each in answer.levels if each.outcome is YES} == {4500, 4501, 4502, 4503, 4504, 4505, 4600}
+
+
 def test_levels_that_a_trade_took_without_a_word_are_pruned() -> None:
     answer = seen(BASE, delta(level(YES, 4400), bid=4500, ask=4800))
     assert answer is not None
@@ -63,9 +71,9 @@ def test_levels_that_a_trade_took_without_a_word_are_pruned() -> None:
 
 
 def test_there_is_no_answer_while_a_declared_level_is_missing() -> None:
-    assert seen(BASE, delta(level(YES, 4400), bid=4550, ask=4700)) is None
+    assert seen(BASE, delta(level(YES, 4400), bid=4700, ask=4800)) is None
     assert seen(BASE, delta(level(YES, 5000))) is None
-    assert seen(BASE, delta(level(YES, 4400), bid=4550, ask=4700), BASE) is not None
+    assert seen(BASE, delta(level(YES, 4400), bid=4700, ask=4800), BASE) is not None
 
 
 def test_later_frames_that_leave_something_out_do_not_take_it_away() -> None:
