@@ -151,7 +151,7 @@ class Runtime:
 
 async def _end_of(root: "Supervisor", task_status: trio.TaskStatus[None]) -> ExitReason | Exception:
     """An error as a value, since a nursery would put it into a group."""
-    from supervision.supervisor import ChildFailedToStart
+    from supervision.child import ChildFailedToStart
 
     try:
         return await root.run(task_status=task_status)

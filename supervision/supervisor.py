@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import trio
-from attrs import define, field, frozen
 
 from supervision.cell import Cell
+from supervision.child import Child, ChildFailedToStart, Ended, Event, Incarnation, Interrupted, StopAsked, TryAgain
 from supervision.log import Level
 from supervision.reasons import (
     Crashed,
@@ -26,96 +26,9 @@ from supervision.reasons import (
 )
 from supervision.restart_rules import Intensity, RestartDelay, concerned, is_restarted, to_try_again
 from supervision.specs import SECOND, ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
-from supervision.timers import Timer
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime
-
-
-class ChildFailedToStart(Exception):
-    """A child did not start. From a supervisor: those started before it have been stopped again (R2)."""
-
-
-@frozen
-class Interrupted:
-    """A start was called off because a sibling ended that the child may be waiting for."""
-
-
-@define(eq=False)
-class Incarnation:
-    """One life of a child as its supervisor sees it. `reason` is there once it ended."""
-
-    starting: trio.CancelScope = field(factory=trio.CancelScope)
-    kill: trio.CancelScope = field(factory=trio.CancelScope)
-    killed_because: str = "cancelled"
-    ended: trio.Event = field(factory=trio.Event)
-    is_acknowledged: bool = False
-    is_being_stopped: bool = False
-    is_reported: bool = False
-    is_interrupted: bool = False
-    reason: ExitReason | None = None
-
-    @property
-    def is_up(self) -> bool:
-        return self.is_acknowledged and not self.ended.is_set()
-
-    def interrupt(self) -> None:
-        """Call its start off."""
-        self.is_interrupted = True
-        self.starting.cancel(reason="a sibling that it may be waiting for has ended")
-
-    def end_at_once(self, reason: str) -> None:
-        """Cancel it without asking."""
-        self.killed_because = reason
-        self.kill.cancel(reason=reason)
-
-
-@define(eq=False)
-class Child:
-    """A child and its present incarnation; `retry` is the start that it waits for."""
-
-    spec: ChildSpec
-    node: "Cell | Supervisor"
-    delay: RestartDelay
-    life: Incarnation = field(factory=Incarnation)
-    retry: "_TryAgain | None" = None
-    restarts: int = 0
-
-    @property
-    def path(self) -> str:
-        return self.node.path
-
-    @property
-    def is_up(self) -> bool:
-        return self.life.is_up
-
-    def call_off_retry(self) -> None:
-        retry, self.retry = self.retry, None
-        if retry is not None and retry.timer is not None:
-            retry.timer.cancel()
-
-
-@frozen
-class _Ended:
-    child: Child
-    life: Incarnation
-
-
-@frozen
-class _StopAsked:
-    reason: str
-
-
-@define(eq=False)
-class _TryAgain:
-    """Start what is down of `group`; void unless `failed` still waits for just this."""
-
-    group: tuple[Child, ...]
-    failed: Child
-    timer: Timer | None = None
-
-
-_Event = _Ended | _StopAsked | _TryAgain
 
 
 class Supervisor:
@@ -128,10 +41,10 @@ class Supervisor:
         self.children = list(self._described)
         self._intensity = Intensity(spec.intensity, spec.period_ns)
         self._starting: Child | None = None
-        self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
+        self._events, self._inbox = trio.open_memory_channel[Event](math.inf)
 
     def ask_to_stop(self, reason: str) -> None:
-        self._events.send_nowait(_StopAsked(reason))
+        self._events.send_nowait(StopAsked(reason))
 
     async def run(self, *, task_status: trio.TaskStatus[None]) -> ExitReason:
         """One incarnation. Raises `ChildFailedToStart`; ends with `Shutdown` when asked to stop or when it gives up."""
@@ -153,7 +66,7 @@ class Supervisor:
             for child in self._described:
                 child.call_off_retry()
             # What is still in the old queue concerned this incarnation.
-            self._events, self._inbox = trio.open_memory_channel[_Event](math.inf)
+            self._events, self._inbox = trio.open_memory_channel[Event](math.inf)
         if failure is not None:
             raise ChildFailedToStart(failure)
         return reason
@@ -199,15 +112,15 @@ class Supervisor:
                 return given_up
         return None
 
-    async def _handle(self, event: _Event) -> Shutdown | None:
+    async def _handle(self, event: Event) -> Shutdown | None:
         match event:
-            case _StopAsked(reason):
+            case StopAsked(reason):
                 return Shutdown(reason)
-            case _Ended(child, life):
+            case Ended(child, life):
                 # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
                 if life is child.life and not life.is_being_stopped and not life.is_reported:
                     return await self._child_ended(child)
-            case _TryAgain() as attempt:
+            case TryAgain() as attempt:
                 if attempt.failed.retry is attempt:
                     attempt.failed.retry = None
                     return await self._start_group(attempt.group)
@@ -267,7 +180,7 @@ class Supervisor:
 
     def _try_again(self, group: Sequence[Child], failed: Child, delay_ns: int) -> None:
         events = self._events
-        failed.retry = attempt = _TryAgain(tuple(group), failed)
+        failed.retry = attempt = TryAgain(tuple(group), failed)
         if delay_ns == 0:
             events.send_nowait(attempt)
         else:
@@ -322,7 +235,7 @@ class Supervisor:
                 self.runtime.ended(child.node, reason)
         if not life.is_acknowledged:
             raise ChildFailedToStart(str(reason))
-        self._events.send_nowait(_Ended(child, life))
+        self._events.send_nowait(Ended(child, life))
         self._interrupt_start(child, reason)
 
     def _interrupt_start(self, ended: Child, reason: ExitReason) -> None:

@@ -13,12 +13,13 @@ from trio.testing import wait_all_tasks_blocked
 from supervision.actor import Actor
 from supervision.address import Address, Path
 from supervision.cell import Cell
+from supervision.child import Child, ChildFailedToStart
 from supervision.clock import VirtualClock
 from supervision.log import LogEvent
 from supervision.reasons import ExitReason
 from supervision.runtime import Runtime
 from supervision.specs import ActorSpec, SupervisorSpec
-from supervision.supervisor import Child, ChildFailedToStart, Supervisor
+from supervision.supervisor import Supervisor
 from supervision.virtual_time import drive, run_repeatably
 
 MILLISECOND = 1_000_000

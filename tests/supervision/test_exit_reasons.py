@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 import trio
 
+from supervision.child import ChildFailedToStart
 from supervision.clock import SteadyClock
 from supervision.reasons import Crashed, crash_of, is_cancellation, must_pass
 from supervision.runtime import Runtime
 from supervision.specs import ActorSpec, Strategy, SupervisorSpec
-from supervision.supervisor import ChildFailedToStart
 from supervision.testing import Crash, Diary, Do, Probe, Tree, probe, run_tree
 
 

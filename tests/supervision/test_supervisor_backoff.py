@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from supervision.child import TryAgain
 from supervision.specs import SECOND, Backoff, Restart, Strategy, SupervisorSpec
-from supervision.supervisor import _TryAgain
 from supervision.testing import MILLISECOND, Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
 
 LONG = Backoff(initial_ns=4 * SECOND, maximum_ns=100 * SECOND, quiet_ns=1000 * SECOND)
@@ -164,7 +164,7 @@ def test_a_retry_that_was_called_off_when_it_was_in_the_queue_already_starts_nob
         await crash_twice(tree, "top/a")
         child = tree.child("top/a")
         assert tree.runtime.root is not None
-        tree.runtime.root._events.send_nowait(_TryAgain((child,), child))
+        tree.runtime.root._events.send_nowait(TryAgain((child,), child))
         await tree.settle()
         assert not tree.is_up("top/a")
 

@@ -3,11 +3,11 @@
 import pytest
 import trio
 
+from supervision.child import ChildFailedToStart
 from supervision.clock import SteadyClock
 from supervision.reasons import Killed
 from supervision.runtime import Runtime
 from supervision.specs import SECOND, Strategy, SupervisorSpec
-from supervision.supervisor import ChildFailedToStart
 from supervision.testing import Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
 
 

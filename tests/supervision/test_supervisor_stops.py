@@ -3,9 +3,9 @@
 import pytest
 import trio
 
+from supervision.child import Ended
 from supervision.reasons import Crashed, ExitReason, Killed, Shutdown
 from supervision.specs import SECOND, Restart, Strategy, SupervisorSpec
-from supervision.supervisor import _Ended
 from supervision.testing import MILLISECOND, Crash, Diary, Do, Probe, ProbeError, Tree, probe, run_tree
 
 
@@ -153,7 +153,7 @@ def test_late_news_of_a_former_incarnation_is_ignored() -> None:
         tree.kill("top/a")
         await tree.settle()
         assert tree.runtime.root is not None
-        tree.runtime.root._events.send_nowait(_Ended(tree.child("top/a"), former))
+        tree.runtime.root._events.send_nowait(Ended(tree.child("top/a"), former))
         await tree.settle()
         assert tree.cell("top/a").generation == 2
         assert tree.is_up("top/a")
