@@ -15,9 +15,8 @@ def standing(records: Iterable[object]) -> tuple[SetMode, ...]:
         match record:
             case SetMode():
                 before = held.pop(record.cause, None)
-                if before is not None and before.latched:
-                    record = SetMode(record.mode, record.cause, latched=True)
-                held[record.cause] = record
+                was_latched = before is not None and before.latched
+                held[record.cause] = SetMode(record.mode, record.cause, record.latched or was_latched)
             case ClearMode():
                 held.pop(record.cause, None)
             case SessionStarted():
