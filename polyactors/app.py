@@ -22,7 +22,7 @@ from typing import Never
 
 from attrs import Factory, define, frozen
 
-from actors.execution.executor import Executor
+from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.paper.venue import PaperVenue
 from actors.execution.paper_gateway import PaperGateway
 from actors.feeds.market_data import MarketDataShard, ShardHealth
@@ -114,9 +114,11 @@ def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec
         create=lambda: PaperGateway(outside.venue),
         mailbox=MailboxSpec(capacity=65_536),
     )
+    there_and_back_ns = configuration.paper.order_latency_ns + configuration.paper.cancel_latency_ns
+    settings = ExecutorSettings(settle_ns=max(configuration.executor.settle_ns, there_and_back_ns))
     executor = ActorSpec(
         name=_last_part(EXECUTOR),
-        create=lambda: Executor(outside.markets, configuration.executor),
+        create=lambda: Executor(outside.markets, settings),
         mailbox=MailboxSpec(capacity=16_384),
     )
     return SupervisorSpec(name="execution", strategy=Strategy.ONE_FOR_ALL, children=(gateway, executor))

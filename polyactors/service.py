@@ -178,6 +178,10 @@ class Service:
             return
         runtime, registry = self.runtime, self.runtime.registry
         deadline_ns = self.now_ns + self._stop_within_ns
+        if self.runtime.clock.is_virtual:
+            # Nobody waits for a replay in real time, and cancels need what the configuration says that they need.
+            paper = self.configuration.paper
+            deadline_ns += paper.order_latency_ns + paper.cancel_latency_ns
         try:
             registry.address(GOVERNOR).tell(SetMode(RiskMode.HALT, f"the service ends: {self.why}"))
             everything = CancelOrders(None, None, "the service ends")
