@@ -1,5 +1,6 @@
 """Where the log goes: one JSON line an event, readable colours on a terminal, and a file an actor where asked for."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,13 +19,14 @@ FILES_OPEN_AT_ONCE = 64
 Render = Callable[[LogEvent], str]
 
 
-def to_stream(stream: TextIO, least: Level) -> LogSink:
-    """Events from `least` on: coloured for people where `stream` is a terminal, JSON lines elsewhere."""
-    render = console_renderer(colors=True) if stream.isatty() else json_line
+def to_standard_error(least: Level) -> LogSink:
+    """Events from `least` on: coloured for people at a terminal, JSON lines elsewhere."""
+    render = console_renderer(colors=True) if sys.stderr.isatty() else json_line
 
     def sink(event: LogEvent) -> None:
         if event.level >= least:
-            print(render(event), file=stream)
+            # Whatever stands there now: a progress bar puts itself in between, to be drawn below the lines.
+            print(render(event), file=sys.stderr)
 
     return sink
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from actors.records.journal_store import JournalError, JournalStore
 from polyactors.cli.failures import Mistakes
 from polyactors.config import Configuration
-from polyactors.logs import ActorFiles, to_all, to_stream
+from polyactors.logs import ActorFiles, to_all, to_standard_error
 from polyactors.service import Kill, NoSuchActor, Service
 from polyactors.venues.recording.folder import Recording
 from supervision.clock import Clock
@@ -18,7 +18,7 @@ from supervision.log import Level, LogSink
 @contextmanager
 def open_logs(folder: Path | None, least: str) -> Iterator[LogSink]:
     """Standard error, and a file an actor where `folder` is given. Raises `Mistakes`."""
-    to_error = to_stream(sys.stderr, Level[least.upper()])
+    to_error = to_standard_error(Level[least.upper()])
     if folder is None:
         yield to_error
         return
