@@ -46,11 +46,10 @@ def _dollars(number: int) -> Cash:
 
 @frozen
 class ServiceSettings:
-    """`tokens_a_connection` shards the market data (field note 7); `stop_within_ns` bounds an orderly end."""
+    """`stop_within_ns` bounds an orderly end, in real time."""
 
     seed: int = 0
-    tokens_a_connection: int = field(default=200, validator=validators.ge(2))
-    stop_within_ns: int = field(default=4 * SECOND, validator=validators.gt(0))
+    stop_within_ns: int = field(default=4 * SECOND, validator=validators.ge(SECOND))
     data_folder: Path = Path("data")
 
 

@@ -7,7 +7,7 @@ from polyactors.service import End
 
 class ExitCode(IntEnum):
     """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was
-    broken; 4 the tree gave up.
+    broken; 4 the tree gave up; 5 it ended, and orders may still rest.
     """
 
     OK = 0
@@ -15,13 +15,14 @@ class ExitCode(IntEnum):
     USAGE = 2
     INVARIANT_BROKEN = 3
     GAVE_UP = 4
+    ORDERS_REST = 5
 
 
-def exit_code(end: End | None) -> ExitCode:
+def exit_code(end: End | None, *, orders_rest: bool) -> ExitCode:
     """The exit code of a service that ended so."""
     match end:
         case End.FEED_OVER | End.ASKED:
-            return ExitCode.OK
+            return ExitCode.ORDERS_REST if orders_rest else ExitCode.OK
         case End.INVARIANT_BROKEN:
             return ExitCode.INVARIANT_BROKEN
         case _:

@@ -98,7 +98,14 @@ class Service:
                 paths = "\n  ".join(cell.path for cell in registry.cells())
                 raise NoSuchActor(f"no actor fits {kill.glob!r}; there are\n  {paths}")
             for cell in cells:
-                cell.kill_after = kill.after
+                cell.kill_after.add(kill.after)
+
+    @property
+    def kills_that_never_came(self) -> tuple[str, ...]:
+        """Planned kills of actors that did not handle so many messages, as PATH@N."""
+        return tuple(
+            f"{cell.path}@{after}" for cell in self.runtime.registry.cells() for after in sorted(cell.kill_after)
+        )
 
     def finish(self, end: End, why: str = "") -> None:
         """Begin to end; the first reason counts."""

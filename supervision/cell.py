@@ -62,7 +62,7 @@ class Cell:
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
         self.last_failure: Crashed | Killed | None = None
-        self.kill_after: int | None = None
+        self.kill_after: set[int] = set()
         self.actor: Actor[object] | None = None
 
     def ask_to_stop(self, reason: str) -> None:
@@ -117,6 +117,7 @@ class Cell:
         mailbox = self.mailbox
         take = mailbox.take
         receive = actor.receive
+        kill_after = self.kill_after
         budget = BATCH
         while True:
             envelope = take()
@@ -141,7 +142,8 @@ class Cell:
                 self.runtime.bury(self, envelope, "its handler failed")
                 raise
             self.handled += 1
-            if self.handled == self.kill_after:
+            if self.handled in kill_after:
+                kill_after.discard(self.handled)
                 raise ActorKilled(f"fault injected after message {self.handled}")
             budget -= 1
             if budget == 0:

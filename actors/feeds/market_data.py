@@ -41,11 +41,18 @@ class ResyncDone:
 
 
 @frozen
+class Delivered:
+    """From the connection worker, now and then: so many messages went to their markets since the last time."""
+
+    count: int
+
+
+@frozen
 class Reconnect:
     """Timer."""
 
 
-ShardMessage = Resync | PumpEnded | PumpLost | ResyncDone | Reconnect
+ShardMessage = Resync | PumpEnded | PumpLost | ResyncDone | Reconnect | Delivered
 
 
 @frozen(kw_only=True)
@@ -57,12 +64,17 @@ class ShardSettings:
     last_reconnect_ns: int
 
 
+REPORT_EVERY = 100
+"""Messages between two words of the connection worker: the actor sees that it works, and how much."""
+
+
 @define
 class ShardHealth:
     """Counted over all lives of the shard."""
 
     connections: int = 0
     losses: int = 0
+    delivered: int = 0
     resyncs: int = 0
     resyncs_empty: int = 0
 
@@ -84,6 +96,7 @@ class MarketDataShard(Actor[ShardMessage]):
         self._health = health
         self._on_over = on_over
         self._losses_in_a_row = 0
+        self._delivered = 0
         self._connected_ns = 0
         self._being_fetched: set[MarketId] = set()
 
@@ -112,6 +125,8 @@ class MarketDataShard(Actor[ShardMessage]):
                 self._lost(reason)
             case Reconnect():
                 self._connect()
+            case Delivered(count):
+                self._health.delivered += count
 
     def describe(self) -> ShardHealth:
         return self._health
@@ -166,4 +181,10 @@ class MarketDataShard(Actor[ShardMessage]):
 
     def _deliver(self, message: MarketData) -> Awaitable[None] | None:
         address: Address[MarketData] | None = self._to_markets.get(message.market)
-        return None if address is None else address.offer(message)
+        if address is None:
+            return None
+        self._delivered += 1
+        if self._delivered == REPORT_EVERY:
+            self._delivered = 0
+            self._life.cell.address.tell(Delivered(REPORT_EVERY))
+        return address.offer(message)

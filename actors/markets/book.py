@@ -248,6 +248,8 @@ class Book:
             known.last_trade.declared(book.last_trade_price)
 
     def _prove_whole(self, book: WholeBook) -> Closed | Open:
+        if book.hash is None:
+            self.trust.healed_without_hash()
         if book.hash is None or self.trust.state is Verifiability.UNVERIFIABLE:
             return _CLOSED[Proof.WHOLE]
         if self._hash.matches(book.outcome, book.hash, book.exchange_ms):

@@ -6,7 +6,8 @@ and comes back as a message. The lock on the market is this actor's mailbox.
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import ge
 
 from actors.markets.arbiter import Situation, refusal
 from actors.markets.book import Awaiting, Book, BookOutcome, BookSettings, Closed, OffGrid, Open, Regridded
@@ -39,6 +40,7 @@ from messages.markets import Phase
 from messages.orders import CancelOrders, OrdersGone
 from messages.ownership import Claim, Release
 from messages.risk import Authorise, BookClean, BookDirty
+from messages.units import NANOSECONDS_PER_MILLISECOND as MILLISECOND
 from messages.units import Price, complement
 from supervision.actor import Actor, Down
 from supervision.address import Address
@@ -97,8 +99,8 @@ class MarketSettings:
     for and has not come is asked for again each `resync_every_ns`."""
 
     open_limit_ns: int
-    resync_every_ns: int
-    lease_ns: int
+    resync_every_ns: int = field(validator=ge(MILLISECOND))
+    lease_ns: int = field(validator=ge(1000 * MILLISECOND))
     decision_limit_ns: int
     close_window_ns: int
     book: BookSettings
@@ -116,6 +118,9 @@ class MarketState:
     best_bid: Price
     best_ask: Price
 
+
+LONGEST_RESYNC_DOUBLINGS = 6
+"""A book that does not come is asked for more and more seldom, up to 64 times the first pause."""
 
 _new_snapshot = quick_constructor(Snapshot)
 
@@ -144,6 +149,7 @@ class Market(Actor[MarketMessage]):
         self._is_waiting = False
         self._dirty: str | None = None
         self._dirty_since_ns = 0
+        self._asks_in_vain = 0
 
     def started(self) -> None:
         self._feed = self.address(shard_path(self._shard))
@@ -260,6 +266,7 @@ class Market(Actor[MarketMessage]):
             self._mark_clean()
         self._number = number = self._number + 1
         if number == 1:
+            self._asks_in_vain = 0
             self.cancel_timer("resync")
             self._look_at_phase()
         book, health = self._book, self._health
@@ -310,7 +317,7 @@ class Market(Actor[MarketMessage]):
         self.after("open", self._settings.open_limit_ns, StillOpen())
 
     def _lost(self, outcome: BookOutcome) -> None:
-        if isinstance(outcome, Awaiting):
+        if isinstance(outcome, Awaiting) and (self._number > 0 or self.generation > 1):
             self._mark_dirty(outcome.reason)
 
     def _on_still_open(self) -> None:
@@ -338,6 +345,7 @@ class Market(Actor[MarketMessage]):
 
     def _mark_clean(self) -> None:
         self._dirty = None
+        self._asks_in_vain = 0
         self._health.dirty_ns += self.now_ns - self._dirty_since_ns
         self.cancel_timer("resync")
         self.tell(self._governor, BookClean(self._market, self.now_ns))
@@ -346,7 +354,9 @@ class Market(Actor[MarketMessage]):
     def _ask_for_the_book(self, reason: str) -> None:
         self._health.resyncs_asked += 1
         self.tell(self._feed, Resync(self._market, reason))
-        self.after("resync", self._settings.resync_every_ns, ResyncDue())
+        doublings = min(self._asks_in_vain, LONGEST_RESYNC_DOUBLINGS)
+        self._asks_in_vain += 1
+        self.after("resync", self._settings.resync_every_ns << doublings, ResyncDue())
 
     def _book_text(self) -> str:
         state = self._book.state

@@ -34,22 +34,34 @@ class Trust:
     given_up: int = 0
     _last_failed: str | None = None
     _failed_resyncs: int = 0
+    _has_failed_since: bool = False
 
     def succeeded(self) -> None:
         """A hash matched."""
         self.state = Verifiability.VERIFIABLE
         self.verified += 1
         self._failed_resyncs = 0
+        self._has_failed_since = False
+
+    def healed_without_hash(self) -> None:
+        """A whole book without a hash came for a book whose hash had failed: nothing was proven by it either."""
+        if self.state is Verifiability.VERIFIABLE and self._has_failed_since:
+            self._has_failed_since = False
+            self._count_failed_resync()
+
+    def _count_failed_resync(self) -> None:
+        self._failed_resyncs += 1
+        if self._failed_resyncs >= self.rule.resyncs:
+            self.state = Verifiability.UNVERIFIABLE
+            self.given_up += 1
 
     def failed_to_match(self, venue_hash: str, whole_book: bool) -> None:
         """`venue_hash` did not match. The deltas of one batch share a hash, and count as one attempt."""
         if self.state is Verifiability.VERIFIABLE:
+            self._has_failed_since = True
             if whole_book:
                 self.failed += 1
-                self._failed_resyncs += 1
-                if self._failed_resyncs >= self.rule.resyncs:
-                    self.state = Verifiability.UNVERIFIABLE
-                    self.given_up += 1
+                self._count_failed_resync()
         elif venue_hash != self._last_failed:
             self._last_failed = venue_hash
             self.failed += 1

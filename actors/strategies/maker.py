@@ -108,7 +108,7 @@ class Maker(Actor[StrategyMessage]):
         """Whether it changed what rests on one of the sides."""
         before = dict(self._slots)
         for side, slot in before.items():
-            self._slots[side] = answered(slot, changed, self.now_ns)
+            self._slots[side] = answered(slot, changed, self.now_ns, self._settings)
         return self._slots != before
 
     def _look(self) -> None:

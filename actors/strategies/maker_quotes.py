@@ -2,13 +2,20 @@
 
 import math
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
+from attrs.validators import ge, gt
 
 from actors.strategies.fair_value import micro_price
 from messages.identity import Outcome, Side
 from messages.market_data import Snapshot
+from messages.markets import Phase
 from messages.portfolio import Position
-from messages.units import ONE, PRICE_SCALE, Price, Shares, complement, whole_lots
+from messages.units import LOT, NANOSECONDS_PER_SECOND, ONE, PRICE_SCALE, Price, Shares, complement, whole_lots
+
+
+def _whole_lots(_: object, attribute: "Attribute[Shares]", size: Shares) -> None:
+    if size <= 0 or size % LOT:
+        raise ValueError(f"{attribute.name} has to be of whole hundredths of a share, and more than none")
 
 
 @frozen(kw_only=True)
@@ -21,19 +28,19 @@ class MakerSettings:
     `maximum_inventory` shifts both quotes by `skew_at_full` price units against it.
     """
 
-    quote_size: Shares
-    maximum_inventory: Shares
+    quote_size: Shares = field(validator=_whole_lots)
+    maximum_inventory: Shares = field(validator=gt(Shares(0)))
     minimum_edge: Price
     skew_at_full: Price
     depth_ahead: Shares
     width_of_volatility: float
     volatility_horizon_ns: int
-    volatility_time_constant_ns: int
+    volatility_time_constant_ns: int = field(validator=gt(0))
     lowest_price: Price
     look_every_ns: int
-    replace_min_ticks: int
+    replace_min_ticks: int = field(validator=ge(1))
     replace_min_age_ns: int
-    time_to_live_ns: int
+    time_to_live_ns: int = field(validator=ge(NANOSECONDS_PER_SECOND))
     retry_after_ns: int
 
 
@@ -79,6 +86,8 @@ def quotes(
     inventory has to earn `minimum_edge`; what reduces it may go down to the fair value itself. `volatility` is the
     standard deviation over the horizon, in price units; `minimum_size` the venue's.
     """
+    if snapshot.phase is not Phase.NORMAL:
+        return NoQuote(f"the market is {snapshot.phase.value}")
     if not snapshot.is_two_sided:
         return NoQuote("the book has only one side")
     fair = micro_price(snapshot)

@@ -106,19 +106,27 @@ def act(slot: Slot, wanted: Quote | None, fair: float, tick_size: int, now_ns: i
             return KEEP
 
 
-def answered(slot: Slot, changed: OrderChanged, now_ns: int) -> Slot:
-    """The slot after news of an order; news of any other order leaves it as it is."""
+def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Slot:
+    """The slot after news of an order; news of any other order leaves it as it is. After a rejection there is a pause,
+    for what the venue does not want now it will not want at once.
+    """
     match slot:
         case Asked(intent, quote) if changed.order.intent == intent:
-            return Empty(now_ns) if changed.state.is_final else Resting(changed.order.order, quote, now_ns)
+            if changed.state.is_final:
+                return _emptied(changed, now_ns, settings)
+            return Resting(changed.order.order, quote, now_ns)
         case Resting(order) | Cancelling(order) if changed.order.order == order:
             if changed.state.is_final:
-                return Empty()
+                return _emptied(changed, now_ns, settings)
             if changed.state is OrderState.CANCELLING and isinstance(slot, Resting):
                 return Cancelling(order, slot.quote)
             return slot
         case _:
             return slot
+
+
+def _emptied(changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Empty:
+    return Empty(now_ns + settings.retry_after_ns if changed.state is OrderState.REJECTED else now_ns)
 
 
 def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, settings: MakerSettings) -> Slot:

@@ -21,7 +21,7 @@ def polyactors(context: click.Context) -> None:
     """A multi-strategy trading service for Polymarket. Paper trading unless told otherwise.
 
     Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was
-    broken, 4 the tree gave up.
+    broken, 4 the tree gave up, 5 orders may still rest.
     """
     if context.invoked_subcommand is None:
         context.invoke(run)

@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 import click
+import trio
 from rich.console import Console
 
 from messages.serial import to_json
 from messages.units import NANOSECONDS_PER_MILLISECOND
+from polyactors.cli.failures import Mistakes
 from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import ProgressBar
-from polyactors.cli.session import new_service, open_logs
+from polyactors.cli.session import listen_to_signals, new_service, open_logs
 from polyactors.exit_codes import ExitCode
 from polyactors.summary.build import summarise
 from polyactors.summary.document import Summary
@@ -51,7 +53,10 @@ def replay(
             with ProgressBar(service, Console(stderr=True)) as progress:
 
                 async def main() -> None:
-                    await service.run_on(clock, progress.look)
+                    async with trio.open_nursery() as nursery:
+                        nursery.start_soon(listen_to_signals, service)
+                        await service.run_on(clock, progress.look)
+                        nursery.cancel_scope.cancel(reason="the service has ended")
 
                 run_repeatably(main, clock, configuration.service.seed)
             real_ns = time.perf_counter_ns() - began
@@ -62,7 +67,12 @@ def replay(
 def finish(summary: Summary, *, as_json: bool) -> None:
     """Print the summary and exit with its code."""
     if as_json:
-        print(to_json(summary))
+        try:
+            print(to_json(summary), flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Mistakes("the summary could not be written", [f"standard output: {error.strerror}"]) from error
     else:
         console = Console()
         if not console.is_terminal:

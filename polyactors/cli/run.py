@@ -1,7 +1,6 @@
 """`polyactors run`: the service in real time, until it is told to stop."""
 
 import math
-import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from polyactors.cli.failures import Mistakes
 from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import REDRAW_S, ProgressBar
 from polyactors.cli.replay import finish
-from polyactors.cli.session import new_service, open_logs
-from polyactors.service import End, Service
+from polyactors.cli.session import listen_to_signals, new_service, open_logs
+from polyactors.service import Service
 from polyactors.summary.build import summarise
 from supervision.clock import SteadyClock
 
@@ -77,16 +76,10 @@ def _recording_path(venue: str) -> Path:
 
 async def _run_until_told(service: Service, progress: ProgressBar) -> None:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_listen, service)
+        nursery.start_soon(listen_to_signals, service)
         nursery.start_soon(_draw, progress)
         await service.run()
         nursery.cancel_scope.cancel(reason="the service has ended")
-
-
-async def _listen(service: Service) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for number in signals:
-            service.finish(End.ASKED, f"{signal.Signals(number).name} was received")
 
 
 async def _draw(progress: ProgressBar) -> None:

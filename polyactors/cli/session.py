@@ -1,15 +1,18 @@
 """What `run` and `replay` have in common: where the log goes, and a service that is ready to start."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import trio
+
 from actors.records.journal_store import JournalError, JournalStore
 from polyactors.cli.failures import Mistakes
 from polyactors.config import Configuration
 from polyactors.logs import ActorFiles, to_all, to_standard_error
-from polyactors.service import Kill, NoSuchActor, Service
+from polyactors.service import End, Kill, NoSuchActor, Service
 from polyactors.venues.recording.folder import Recording
 from supervision.clock import Clock
 from supervision.log import Level, LogSink
@@ -61,3 +64,10 @@ def new_service(
     except NoSuchActor as error:
         raise Mistakes("--kill was not understood", [str(error)]) from error
     return service
+
+
+async def listen_to_signals(service: Service) -> None:
+    """SIGINT and SIGTERM end the service in good order."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            service.finish(End.ASKED, f"{signal.Signals(number).name} was received")

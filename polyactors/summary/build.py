@@ -46,16 +46,17 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
     positions = [position for portfolio in view.markets for position in portfolio.positions]
     profit = attribute((position for position in positions if position.market in middles), middles)
     strategies = _configured_strategies(service)
+    account = _account(view, profit, positions, middles)
     kinds = {each.__name__ for each in DECISIONS}
     return Summary(
         recording=service.recording.manifest.name,
         seed=service.configuration.service.seed,
         ended=service.end.name if service.end else "",
         why=service.why,
-        exit_code=exit_code(service.end),
+        exit_code=exit_code(service.end, orders_rest=bool(account.open_orders)),
         decision_hash=decision_hash(rows),
         decisions=sum(row.kind in kinds for row in rows),
-        account=_account(view, profit, positions, middles),
+        account=account,
         strategies=tuple(_strategy_line(name, done, positions, profit) for name in strategies),
         markets=tuple(
             _market_line(market, name, done, positions, profit, middles.get(market.market))
@@ -67,6 +68,7 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
         actors=_actors(service),
         restarts=sum(max(0, cell.generation - 1) for cell in service.runtime.registry.cells()),
         dead_letters=service.runtime.dead_letter_count,
+        kills_that_never_came=service.kills_that_never_came,
         broken_invariants=tuple(
             BrokenInvariant(violation.number, violation.text, violation.seq) for violation in service.violations
         ),

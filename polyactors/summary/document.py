@@ -177,6 +177,7 @@ class Summary:
     actors: tuple[ActorLine, ...]
     restarts: int
     dead_letters: int
+    kills_that_never_came: tuple[str, ...]
     broken_invariants: tuple[BrokenInvariant, ...]
     journal: str | None
     journal_records: int

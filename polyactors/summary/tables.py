@@ -89,7 +89,7 @@ def _arbitrage(summary: Summary) -> RenderableType:
     costs = [line.lowest_cost for line in summary.set_arbitrage if line.lowest_cost is not None]
     lowest = f"; the cheapest set of YES and NO cost {min(costs) / PRICE_SCALE:.4f}" if costs else ""
     crossed = summary.feed.crossed_instants
-    verdict = "nothing, as expected" if not found else f"{found} below 1, {left} of them after fees"
+    verdict = _NO_ARBITRAGE if not found else f"{found} below 1, {left} of them after fees"
     return Text(
         f"Set arbitrage: {verdict}, at {seen:,} changes of a best price on {summary.feed.books_closed:,} closed books"
         f"{lowest}. A scanner that does not wait for books to close would have seen {crossed} crossed instants.\n"
@@ -139,12 +139,13 @@ def _bad_input(summary: Summary) -> RenderableType:
 
 def _actors(summary: Summary) -> RenderableType:
     restarted = [line for line in summary.actors if line.lives > 1]
+    never = Text("".join(f"A kill that never came: {kill}\n" for kill in summary.kills_that_never_came))
     if not restarted and not summary.dead_letters:
-        return Text(f"{len(summary.actors)} actors, none restarted, no dead letters.\n")
+        return Group(never, Text(f"{len(summary.actors)} actors, none restarted, no dead letters.\n"))
     table = _table(f"Restarts ({summary.dead_letters} dead letters)", "actor", "lives", "last failure")
     for line in restarted:
         table.add_row(Text(line.path), str(line.lives), Text((line.last_failure or "restarted with its group")[:80]))
-    return table
+    return Group(never, table)
 
 
 def _broken(summary: Summary) -> RenderableType:
@@ -166,6 +167,7 @@ def _foot(summary: Summary) -> RenderableType:
     )
 
 
+_NO_ARBITRAGE = "nothing, as expected (a closed book cannot show one: it would be crossed)"
 _ACTIVITY = ("intents", "orders", "rejects", "cancels", "fills", "bought", "sold")
 
 

@@ -89,7 +89,7 @@ def test_everything_wrong_with_everything_in_one_message(tmp_path: Path) -> None
         ("maker = 5", "is a section"),
         ("[service]\nseed = -1", "service.seed"),
         ("[service]\nseed = 1.5", "service.seed"),
-        ("[service]\ntokens_a_connection = 1", "tokens_a_connection"),
+        ("[service]\nstop_within_ms = 1", "stop_within_ms"),
         ('[service]\nstop_within_ms = "soon"', "write whole milliseconds"),
         ("[service]\nstop_within_ms = 0", "stop_within_ms"),
         ("[service]\nstop_within_ms = 99999999999999999", "write whole milliseconds"),

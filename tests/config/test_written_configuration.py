@@ -51,7 +51,7 @@ def test_what_was_changed_reads_back_changed(tmp_path: Path) -> None:
         default,
         service=attrs.evolve(default.service, seed=2**63 - 1, data_folder=Path('a "quoted" folder\\ü')),
         strategies=attrs.evolve(default.strategies, maker=False),
-        maker=attrs.evolve(default.maker, quote_size=Shares(1), minimum_edge=Price(1), width_of_volatility=0.1),
+        maker=attrs.evolve(default.maker, quote_size=Shares(10_000), minimum_edge=Price(1), width_of_volatility=0.1),
         paper=attrs.evolve(default.paper, initial_deposit=Cash(123_456_789), cancel_model=RiskAverse()),
         governor_quiet_ns=0,
     )

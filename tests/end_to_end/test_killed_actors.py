@@ -74,7 +74,7 @@ def test_a_killed_actor_comes_back_and_the_run_goes_on(
         "first": 1,
         "early": random.randint(1, max(1, handled // 2)),
         "late": random.randint(max(1, handled // 2), max(1, handled * 9 // 10)),
-        "last": max(1, handled - 8),
+        "last": max(1, handled * 19 // 20),
     }[when]
     summary = undisturbed.killed(tmp_path / "journal", f"{path}@{after}")
     line = actor(summary, path)

@@ -136,7 +136,8 @@ def test_a_change_that_was_lost_is_noticed_by_the_hash(tmp_path: Path) -> None:
     summary = replayed(made.write(tmp_path, made.lines[:lost] + made.lines[lost + 1 :]))
     first, second = summary["feed"]["markets"]
     assert first["open_instants"] >= 3
-    assert first["books_closed"] - first["closed_by_hash"] == summary["feed"]["resyncs"] > 0
+    assert 0 < summary["feed"]["resyncs"] <= 3, "a market whose hashes are not to be had any more is not dirty for ever"
+    assert 0 < first["closed_by_hash"] < first["books_closed"]
     assert second["open_instants"] == 0
 
 

@@ -243,7 +243,7 @@ class TestDeadLetters:
         diary = Diary()
 
         async def script(tree: Tree) -> None:
-            tree.cell("top/a").kill_after = 3
+            tree.cell("top/a").kill_after.add(3)
             tree.tell("top/a", *range(6))
             await tree.settle()
             assert [line.generation for line in diary.lines if line.event == "received"] == [1, 1, 1, 2, 2, 2]

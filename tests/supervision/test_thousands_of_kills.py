@@ -52,7 +52,7 @@ def kill_somebody(tree: Tree, random: Random, paths: list[str]) -> None:
             tree.cell(path).ask_to_stop("by itself")
         case _:
             cell = tree.cell(path)
-            cell.kill_after = cell.handled + 1
+            cell.kill_after.add(cell.handled + 1)
             tree.tell(path, "last")
 
 

@@ -152,5 +152,6 @@ class QueuePosition:
             # Nothing else is pending in the other direction: each of the two is used up before the other grows.
             left = self.displayed + self._unexplained.total
             back = left + cancelled - self.ahead
-            moved = self.model.cancelled_ahead(self.ahead, Shares(back), Shares(cancelled))
+            # The model splits by proportions; no more can have gone from ahead of us than was there.
+            moved = min(self.ahead, self.model.cancelled_ahead(self.ahead, Shares(back), Shares(cancelled)))
             self.ahead = Shares(min(self.ahead - moved, left))

@@ -41,6 +41,7 @@ def _read(plain: object, place: str, mistakes: list[str]) -> Market | None:
     tick_size, minimum_size = fields.tick_size(), fields.minimum_size()
     fees = fields.fees()
     neg_risk, accepting = fields.flag("negRisk", default=False), fields.flag("acceptingOrders", default=True)
+    is_closed = fields.flag("closed", default=False)
     end_ms = fields.end_ms()
     if len(mistakes) > known or tokens is None or tick_size is None:
         return None
@@ -56,7 +57,7 @@ def _read(plain: object, place: str, mistakes: list[str]) -> Market | None:
         minimum_size=minimum_size,
         fees=fees,
         neg_risk=neg_risk,
-        accepting_orders=accepting,
+        accepting_orders=accepting and not is_closed,
         end_ms=end_ms,
     )
 

@@ -109,27 +109,27 @@ class TestTheTableOfActions:
 class TestAnswers:
     @pytest.mark.parametrize("state", [state for state in OrderState if not state.is_final])
     def test_an_order_that_was_written_rests_from_then_on(self, state: OrderState) -> None:
-        slot = answered(Asked(IntentId("i1"), quote()), changed(ORDER, state), NOW)
+        slot = answered(Asked(IntentId("i1"), quote()), changed(ORDER, state), NOW, SETTINGS)
         assert slot == Resting(OrderId("o1"), quote(), NOW)
 
     @pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
     def test_an_order_that_ended_leaves_an_empty_side(self, state: OrderState) -> None:
         for slot in (Asked(IntentId("i1"), quote()), resting(), Cancelling(OrderId("o1"), quote())):
-            assert isinstance(answered(slot, changed(ORDER, state), NOW), Empty)
+            assert isinstance(answered(slot, changed(ORDER, state), NOW, SETTINGS), Empty)
 
     @pytest.mark.parametrize("state", OrderState)
     def test_news_of_another_order_changes_nothing(self, state: OrderState) -> None:
         for slot in (Empty(), Asked(IntentId("i1"), quote()), resting(), Cancelling(OrderId("o1"), quote())):
-            assert answered(slot, changed(OTHER_ORDER, state), NOW) is slot
+            assert answered(slot, changed(OTHER_ORDER, state), NOW, SETTINGS) is slot
 
     def test_an_order_that_somebody_else_cancels_is_not_cancelled_a_second_time(self) -> None:
-        slot = answered(resting(), changed(ORDER, OrderState.CANCELLING), NOW)
+        slot = answered(resting(), changed(ORDER, OrderState.CANCELLING), NOW, SETTINGS)
         assert slot == Cancelling(OrderId("o1"), quote())
         assert action_on(slot, None) is KEEP
 
     def test_a_cancel_under_way_is_awaited_while_the_order_is_said_to_rest(self) -> None:
         slot = Cancelling(OrderId("o1"), quote())
-        assert answered(slot, changed(ORDER, OrderState.LIVE), NOW) is slot
+        assert answered(slot, changed(ORDER, OrderState.LIVE), NOW, SETTINGS) is slot
 
     def test_a_refused_intent_is_asked_for_again_after_the_delay_and_not_before(self) -> None:
         slot = refused(Asked(IntentId("i1"), quote()), IntentId("i1"), Refusal.MODE, NOW, SETTINGS)
@@ -210,7 +210,7 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
             alive[order.order] = changed(order, OrderState.WRITTEN)
             made.append(alive[order.order])
             awaiting = None
-            slot = answered(slot, alive[order.order], now_ns)
+            slot = answered(slot, alive[order.order], now_ns, SETTINGS)
             told_of.add(order.order)
         elif what == "refuse":
             known = [each.order.intent for each in made] + ([awaiting] if awaiting else [])
@@ -222,7 +222,7 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
         elif what == "move" and alive:
             order_id = data.draw(st.sampled_from(sorted(alive)))
             news = evolve(alive[order_id], state=data.draw(st.sampled_from(STATES)))
-            slot = answered(slot, news, now_ns)
+            slot = answered(slot, news, now_ns, SETTINGS)
             alive[order_id] = news
             if news.state.is_final:
                 del alive[order_id]
@@ -230,7 +230,7 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
         elif what == "repeat" and made:
             late = data.draw(st.sampled_from(made))
             if late.order.order not in alive:
-                slot = answered(slot, late, now_ns)
+                slot = answered(slot, late, now_ns, SETTINGS)
         assert len(alive) <= 1
         for order_id in alive:
             assert isinstance(slot, Resting | Cancelling)

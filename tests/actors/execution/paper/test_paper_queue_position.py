@@ -149,3 +149,30 @@ def test_the_power_share_is_exact_and_never_more_than_was_cancelled(
 def test_an_exponent_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="exponent"):
         PowerProbability(0)
+
+
+def test_a_level_that_grew_and_nearly_vanished_leaves_nobody_less_than_nobody_ahead() -> None:
+    """Incident: the power model moved the order by more than was ahead of it, and a trade of 5 shares filled 8.33."""
+    queue = QueuePosition.joining(PowerProbability(3), 250, Shares(10_000_000))
+    queue.book_shows(Shares(15_000_000), 0)
+    queue.book_shows(Shares(0), 1)
+    queue.settle(1000)
+    assert queue.ahead == 0
+    assert queue.trade(Shares(5_000_000), 1001) == 5_000_000
+
+
+@given(
+    st.integers(0, 100), st.lists(st.tuples(st.integers(0, 100), st.integers(0, 400)), max_size=20), st.integers(1, 5)
+)
+def test_the_place_in_the_queue_is_never_below_nothing(
+    joined: int, shown: list[tuple[int, int]], exponent: int
+) -> None:
+    queue = QueuePosition.joining(PowerProbability(exponent), 250, Shares(joined))
+    now_ns = 0
+    for size, later in shown:
+        now_ns += later
+        before = queue.ahead
+        queue.book_shows(Shares(size), now_ns)
+        assert 0 <= queue.ahead <= before
+    queue.settle(now_ns + 1000)
+    assert queue.ahead >= 0
