@@ -11,7 +11,7 @@ import trio
 from actors.paths import market_path
 from messages.intents import Place
 from messages.market_data import MarketData
-from messages.units import Shares
+from messages.units import NANOSECONDS_PER_MILLISECOND, Shares
 from polyactors.bench.frames import Frames, frames_of
 from polyactors.bench.measure import Figure, Skipped, percentile, spread
 from polyactors.bench.small_tree import Sink, market_tree
@@ -67,7 +67,8 @@ async def _feed(frames: Frames, latencies: list[float]) -> None:
         Configuration().maker, look_every_ns=0, retry_after_ns=0, replace_min_age_ns=0, depth_ahead=Shares(0)
     )  # fmt: skip
     configuration = attrs.evolve(Configuration(), maker=eager)
-    runtime = Runtime(SteadyClock())
+    # At the time of the recording, when its markets were open.
+    runtime = Runtime(SteadyClock(frames.recording.manifest.start_ms * NANOSECONDS_PER_MILLISECOND))
     runtime.describe(market_tree(configuration, markets, Stopwatch, with_maker=True))
     async with trio.open_nursery() as nursery:
         await nursery.start(runtime.run)

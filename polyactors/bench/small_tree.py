@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
-from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
+from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part, strategy_path
 from actors.strategies.maker import MAKER, Maker
 from actors.strategies.words import latest_of
 from messages.identity import StrategyName
+from messages.intents import Gate, IntentRefused, Refusal
 from messages.markets import Market
 from messages.orders import CancelOrders, OrdersGone
+from messages.risk import Authorise
 from polyactors.config import Configuration
 from supervision.actor import Actor
 from supervision.mailbox import MailboxSpec, Overflow
@@ -33,6 +35,22 @@ class NoOrders(Actor[object]):
             self.reply(OrdersGone(message.market, message.strategy))
 
 
+class NoGovernor(Actor[object]):
+    """A governor that allows nothing, and says so at once: the strategy is free to ask again."""
+
+    def __init__(self, markets: tuple[Market, ...]) -> None:
+        self._events = {market.market: market.event for market in markets}
+
+    def receive(self, message: object) -> None:
+        if not isinstance(message, Authorise):
+            return
+        place = message.place
+        refused = IntentRefused(
+            place.intent, place.strategy, place.market, Gate.GOVERNOR, Refusal.MODE, "a benchmark", self.now_ns
+        )
+        self.tell(self.address(strategy_path(self._events[place.market], place.market, place.strategy)), refused)
+
+
 def market_tree(
     configuration: Configuration,
     markets: tuple[Market, ...],
@@ -44,7 +62,7 @@ def market_tree(
     around: tuple[ChildSpec, ...] = (
         ActorSpec(name=JOURNAL.text, create=journal, mailbox=ROOMY),
         ActorSpec(name=LEDGER.text, create=Sink, mailbox=ROOMY),
-        ActorSpec(name=GOVERNOR.text, create=Sink, mailbox=ROOMY),
+        ActorSpec(name=GOVERNOR.text, create=lambda: NoGovernor(markets), mailbox=ROOMY),
         SupervisorSpec(
             name="execution",
             strategy=Strategy.ONE_FOR_ALL,
