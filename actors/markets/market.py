@@ -96,7 +96,7 @@ MarketMessage = (
 @frozen(kw_only=True)
 class MarketSettings:
     """Times in nanoseconds. A book that stays open longer than `open_limit_ns` is dirty; a whole book that was asked
-    for and has not come is asked for again each `resync_every_ns`."""
+    for and has not come is asked for again after `resync_every_ns`, then ever more seldom."""
 
     open_limit_ns: int
     resync_every_ns: int = field(validator=ge(MILLISECOND))
