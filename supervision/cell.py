@@ -142,7 +142,7 @@ class Cell:
                 self.runtime.bury(self, envelope, "its handler failed")
                 raise
             self.handled += 1
-            if self.handled in kill_after:
+            if kill_after and self.handled in kill_after:
                 kill_after.discard(self.handled)
                 raise ActorKilled(f"fault injected after message {self.handled}")
             budget -= 1

@@ -152,6 +152,7 @@ class Market(Actor[MarketMessage]):
         self._asks_in_vain = 0
 
     def started(self) -> None:
+        self._epoch = self.generation
         self._feed = self.address(shard_path(self._shard))
         self._governor = self.address(GOVERNOR)
         self._executor = self.address(EXECUTOR)
@@ -272,7 +273,7 @@ class Market(Actor[MarketMessage]):
         book, health = self._book, self._health
         snapshot = _new_snapshot(
             self._market,
-            self.generation,
+            self._epoch,
             number,
             book.yes_bids(),
             book.no_bids(),
@@ -286,7 +287,7 @@ class Market(Actor[MarketMessage]):
         if proof is Proof.HASH:
             health.closed_by_hash += 1
         health.last_snapshot = snapshot
-        self.tell(self._gateway, snapshot)
+        self._life.tell(self._gateway, snapshot)
         if self._subscriptions:
             self._show(snapshot)
 
