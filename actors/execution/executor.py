@@ -218,7 +218,6 @@ class Executor(Actor[ExecutorMessage]):
             self.log(Level.WARNING, "an order that nobody owns is cancelled", order=message.order)
             self.tell(self._gateway, Withdraw(message.order, self._market_of(message.order)))
             return
-        open_order.is_accepted = True
         if open_order.cancel_wanted is not None:
             # A cancel that overtook its order was refused, so it has to be said again.
             self._withdraw(open_order)

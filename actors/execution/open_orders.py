@@ -13,7 +13,6 @@ from messages.units import Shares
 class OpenOrder:
     order: Order
     is_sent: bool = False
-    is_accepted: bool = False
     cancel_wanted: str | None = None
     filled: Shares = Shares(0)
 

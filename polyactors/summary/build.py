@@ -32,7 +32,6 @@ from polyactors.summary.document import (
 )
 
 MILLISECOND = 1_000_000
-NO_PROFIT = ProfitAndLoss(Cash(0), Cash(0), Cash(0), Cash(0))
 
 
 def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_kept: bool) -> Summary:
