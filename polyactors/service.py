@@ -29,6 +29,7 @@ from polyactors.venues.recording.source import RecordingSource, TapeHealth
 from supervision.address import Path
 from supervision.clock import Clock, VirtualClock
 from supervision.log import Level, LogSink
+from supervision.questions import ActorDown
 from supervision.runtime import Runtime
 from supervision.virtual_time import drive
 
@@ -228,6 +229,10 @@ class Service:
             except trio.TooSlowError:
                 if self.now_ns >= deadline_ns:
                     raise
+            except ActorDown as error:
+                if self.now_ns >= deadline_ns:
+                    raise trio.TooSlowError(str(error)) from error
+                await self.runtime.timers.sleep_until(self.now_ns + patience_ns // 8)
 
     @property
     def _stop_within_ns(self) -> int:

@@ -2,29 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from random import Random
-from typing import Generic, TypeVar
-
-from attrs import frozen
+from typing import ClassVar, Generic, TypeVar
 
 from supervision.address import Address, Path
-from supervision.cell import Life
 from supervision.clock import Clock
 from supervision.ids import IdSource
+from supervision.life import Life
 from supervision.log import Level, LogValue
-from supervision.reasons import ExitReason
+from supervision.operations import SupervisorHandle
+from supervision.reasons import Down, ExitReason, Normal, Shutdown
 
 M_contra = TypeVar("M_contra", contravariant=True)
 A = TypeVar("A")
 R = TypeVar("R")
-
-
-@frozen
-class Down:
-    """To those who monitor an actor: this life of it is over, and why. The next one may begin at once."""
-
-    path: str
-    reason: ExitReason
-    generation: int
 
 
 class Actor(Generic[M_contra]):
@@ -35,13 +25,21 @@ class Actor(Generic[M_contra]):
     """
 
     _life: Life
+    waits_to_load: ClassVar[bool] = False
+    waits_to_unload: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        # A life that waits for nothing needs no nursery to begin with, and no shield at its end.
+        cls.waits_to_load = cls.load is not Actor.load
+        cls.waits_to_unload = cls.unload is not Actor.unload
 
     def bind(self, life: Life) -> None:
         """Called by the runtime before anything else."""
         self._life = life
 
     async def load(self) -> object | None:
-        """May wait: fetch what this life begins with, None for nothing. An error here is a failed start."""
+        """May wait: fetch what this life begins with, None for nothing. An error here is a failed start, `Declined` the
+        wish not to live now; in `recover` and `started` as well."""
         return None
 
     def recover(self, snapshot: object) -> None:
@@ -51,11 +49,15 @@ class Actor(Generic[M_contra]):
         """The last step of the start: claim, subscribe, set timers."""
 
     def receive(self, message: M_contra) -> None:
-        """Handle one message. Never waits."""
+        """Handle one message. Never waits. An error is this actor's crash."""
         raise NotImplementedError(f"{type(self).__name__} handles no messages")
 
     def stopping(self, reason: ExitReason) -> None:
         """The life ends in good order; not called after a crash or a kill."""
+
+    def finish(self, reason: Normal | Shutdown | None = None) -> None:
+        """End this life in good order after the message being handled; `Normal` unless told otherwise."""
+        self._life.finish(reason or Normal())
 
     async def unload(self) -> None:
         """The very end of a life, however it ended, when its workers are gone: give back what `load` took. May wait, as
@@ -101,6 +103,11 @@ class Actor(Generic[M_contra]):
         """Whoever waits for an answer to the message being handled; to be kept when the answer takes a worker."""
         return self._life.sender
 
+    @property
+    def own_address(self) -> Address[M_contra]:
+        """Where this actor takes its messages: for itself to give away, and for its workers."""
+        return self._life.cell.address
+
     def address(self, path: Path[A]) -> Address[A]:
         """Where `path` takes its messages. Raises `UnknownActor` when the tree has no such actor."""
         return self._life.runtime.registry.address(path)
@@ -119,7 +126,8 @@ class Actor(Generic[M_contra]):
         self._life.reply(message)
 
     async def ask(self, to: Address[A], message: A, within_ns: int) -> object:
-        """The answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`."""
+        """The answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`, and `ActorDown` as soon as
+        there can be none."""
         return await self._life.runtime.ask(to, message, within_ns)
 
     def monitor(self, path: str) -> None:
@@ -143,7 +151,11 @@ class Actor(Generic[M_contra]):
 
     async def report(self, message: M_contra) -> None:
         """Send to this actor's own mailbox; only from a worker, which waits while the mailbox is full."""
-        await self._life.cell.address.send(message)
+        await self._life.report(message)
+
+    def supervisor(self, path: str) -> SupervisorHandle:
+        """To have a supervisor start and stop children; only from a worker. Raises `UnknownActor`."""
+        return self._life.runtime.supervisor(path)
 
     async def offload(self, function: Callable[..., R], *arguments: object) -> R:
         """Run blocking code off the event loop; only from a worker or `load`. In place under a virtual clock."""

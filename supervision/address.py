@@ -1,13 +1,14 @@
 """Where to send messages to: typed, and good for all lives of the actor behind it."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import frozen
 
-from supervision.mailbox import Mailbox
+from supervision.mailbox import Envelope, Mailbox
 
 if TYPE_CHECKING:
+    from supervision.questions import Question
     from supervision.runtime import Runtime
 
 M_contra = TypeVar("M_contra", contravariant=True)
@@ -24,15 +25,22 @@ class Path(Generic[M_contra]):
 
 
 class Address(Generic[M_contra]):
-    """A mailbox with a name. Sending from inside an actor goes by `Actor.tell`, which keeps the correlation."""
+    """A mailbox with a name. Sending from inside an actor goes by `Actor.tell`, which keeps the correlation.
 
-    __slots__ = ("_new_envelope", "_runtime", "mailbox", "path")
+    `put` is that of the mailbox, for the runtime; `questions` are those that wait for an answer from here.
+    """
+
+    __slots__ = ("_runtime", "mailbox", "path", "put", "questions")
+
+    mailbox: Mailbox
+    put: Callable[[Envelope], bool]
 
     def __init__(self, path: str, mailbox: Mailbox, runtime: "Runtime") -> None:
         self.path = path
         self.mailbox = mailbox
+        self.put = mailbox.put
+        self.questions: dict[Question, None] = {}
         self._runtime = runtime
-        self._new_envelope = runtime.new_envelope
 
     def tell(self, message: M_contra) -> None:
         """Send from outside of any actor; begins a new correlation. Never waits."""
@@ -40,15 +48,22 @@ class Address(Generic[M_contra]):
 
     async def send(self, message: M_contra) -> None:
         """Send from a worker or from outside; waits while the mailbox is full."""
-        await self.mailbox.put_when_room(self._runtime.new_envelope(message))
+        envelope = self._runtime.new_envelope(message)
+        if not await self.mailbox.put_when_room(envelope):
+            self._runtime.bury_undelivered(self, envelope)
 
     def offer(self, message: M_contra) -> Awaitable[None] | None:
         """Send at once where there is room, and give None; else give what to await for it to be sent. For workers."""
-        envelope, mailbox = self._new_envelope(message), self.mailbox
+        mailbox = self.mailbox
         if mailbox.depth < mailbox.capacity:
-            mailbox.put(envelope)
+            mailbox.put(self._runtime.new_envelope(message))
             return None
-        return mailbox.put_when_room(envelope)
+        return self.send(message)
+
+    @property
+    def why_undelivered(self) -> str:
+        """Why `put` has just refused a message."""
+        return "it is over" if self.mailbox.is_closed else "its mailbox was full"
 
     def __repr__(self) -> str:
         return f"<address of {self.path}>"

@@ -1,53 +1,70 @@
 """One actor of the tree through all its lives: the mailbox that stays, and the task that runs each life."""
 
-from collections.abc import Awaitable, Callable, Hashable
-from random import Random
-from typing import TYPE_CHECKING, TypeVar, cast
+import math
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, cast
 
 import trio
 
 from supervision.address import Address
 from supervision.clock import NANOSECONDS_PER_SECOND
-from supervision.log import Level, LogEvent, LogValue
-from supervision.mailbox import Envelope, Mailbox
-from supervision.reasons import (
-    ActorKilled,
-    Crashed,
-    ExitReason,
-    Killed,
-    LeakedCancellation,
-    Shutdown,
-    is_cancellation,
-    somebody_cancelled,
-)
-from supervision.timers import Timer
+from supervision.control import CONTROLS, Control, EndLife, Hold, LetGo, OpenWorkers, Rewire, control
+from supervision.gauge import Gauge
+from supervision.interceptor import Handle, Interceptor
+from supervision.life import Life
+from supervision.log import Level
+from supervision.mailbox import Envelope, Mailbox, OnRestart
+from supervision.questions import ActorDown
+from supervision.reasons import ActorKilled, Crashed, ExitReason, Killed, LeakedCancellation, Shutdown
+from supervision.stack import stack_of
 
 if TYPE_CHECKING:
     from supervision.actor import Actor
+    from supervision.child import Child, ChildState
     from supervision.runtime import Runtime
     from supervision.specs import ActorSpec
-
-A = TypeVar("A")
 
 BATCH = 64
 """Messages that one actor handles before the others get their turn."""
 
-
-class StopActor:
-    """System message: end in good order."""
-
-    __slots__ = ("reason",)
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+OPERATOR = "an operator"
+SLOWNESS = "slowness"
 
 
 class Cell:
     """The supervisor's record of one actor. `generation` counts its lives, `handled` the messages of all of them.
 
     `is_running` from the acknowledgement of a life until it handles no more messages; `is_over` when a life ended and
-    its supervisor does not begin another by itself.
+    its supervisor does not begin another by itself. What is called from outside takes effect before the next message.
     """
+
+    __slots__ = (
+        "_suspect",
+        "actor",
+        "address",
+        "child",
+        "gauge",
+        "generation",
+        "handled",
+        "interceptors",
+        "is_over",
+        "is_running",
+        "is_suspended",
+        "kill_after",
+        "last_exit",
+        "last_failure",
+        "life",
+        "mailbox",
+        "path",
+        "runtime",
+        "slowed_by_ns",
+        "spec",
+        "watched",
+    )
+
+    child: "Child"
 
     def __init__(self, spec: "ActorSpec", path: str, runtime: "Runtime") -> None:
         self.spec = spec
@@ -58,213 +75,296 @@ class Cell:
         self.generation = 0
         self.handled = 0
         self.is_running = False
+        self.is_suspended = False
         self.is_over = False
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
         self.last_failure: Crashed | Killed | None = None
         self.kill_after: set[int] = set()
+        self.gauge: Gauge | None = None
+        self.interceptors: tuple[Interceptor, ...] = ()
+        self.slowed_by_ns = 0
         self.actor: Actor[object] | None = None
+        self.life: Life | None = None
+        # The message that killed the last life, and has its second try.
+        self._suspect: Envelope | None = None
+
+    @property
+    def state(self) -> "ChildState":
+        return self.child.state
 
     def ask_to_stop(self, reason: str) -> None:
-        self.mailbox.put_system(Envelope(StopActor(reason), 0, 0, 0, None, 0))
+        self._control(EndLife(Shutdown(reason)))
 
-    async def run(self, *, task_status: trio.TaskStatus[None]) -> ExitReason:
-        """One life. Raises what `load`, a handler or a worker raised."""
+    def suspend(self) -> None:
+        """Handle no more messages of the ordinary kind in this life; a stop is still obeyed."""
+        self._control(Hold(OPERATOR))
+
+    def resume(self) -> None:
+        self._control(LetGo(OPERATOR))
+
+    def pause(self, duration_ns: int, by: str = "pause") -> None:
+        """Be suspended for so long of the runtime's time, or for the rest of this life."""
+        life = self.life
+        if life is not None:
+            self._control(Hold(by))
+            life.at_end_of(by, duration_ns, lambda: self._control(LetGo(by)))
+
+    def slow_down(self, each_ns: int) -> None:
+        """Let each message take so much longer, in all lives from now on; 0 ends it."""
+        self.slowed_by_ns = each_ns
+        self._control(Rewire())
+
+    def intercept(self, interceptor: Interceptor) -> None:
+        self.interceptors = (*self.interceptors, interceptor)
+        self._control(Rewire())
+
+    def release(self, interceptor: Interceptor) -> None:
+        self.interceptors = tuple(each for each in self.interceptors if each is not interceptor)
+        self._control(Rewire())
+
+    def cancel_worker(self, glob: str) -> int:
+        """Cancel the running workers whose names fit, which crashes the actor; the answer says how many there were."""
+        life = self.life
+        if life is None:
+            return 0
+        tasks = [task for task, name in life.workers.items() if fnmatchcase(name, glob)]
+        for task in tasks:
+            life.cancel_worker(task)
+        return len(tasks)
+
+    def answer_for_the_dead(self, reason: ExitReason | None, *, waits_for_another: bool = True) -> None:
+        """A life is over: whoever asked it, and whose question does not wait for another one, is told."""
+        for question in tuple(self.address.questions):
+            if not (waits_for_another and self.mailbox.holds(question.envelope)):
+                question.fail(ActorDown(self.path, reason))
+
+    def abandon(self) -> None:
+        """The present life does not end, and is cut off; another one may begin beside what is left of it."""
+        life, self.life, self.actor = self.life, None, None
+        if life is not None:
+            life.abandon()
+        self.is_running = self.is_suspended = False
+        self.runtime.registry.forget_watcher(self)
+        self.watched.clear()
+
+    def close(self) -> None:
+        """There will be no other life: what waits, and what comes, are dead letters."""
+        for envelope in self.mailbox.close():
+            self.runtime.bury(self, envelope, "it is over")
+        self.answer_for_the_dead(self.last_exit)
+
+    async def run(self, acknowledge: Callable[[], None]) -> ExitReason:
+        """One life. Raises what `load`, a handler or a worker raised, and `Declined`."""
         self.generation += 1
         self.is_over = False
         self._begin()
-        reason: ExitReason | None = None
+        self.life = life = Life(self)
         actor: Actor[object] | None = None
+        reason: ExitReason | None = None
         try:
-            async with trio.open_nursery() as workers:
-                life = Life(self, workers)
-                try:
-                    actor = cast("Actor[object]", self.spec.create())
-                    actor.bind(life)
-                    snapshot = await actor.load()
-                    if snapshot is not None:
-                        actor.recover(snapshot)
-                    actor.started()
-                    self.actor = actor
-                    self.is_running = True
-                    task_status.started()
-                    reason = await self._handle_messages(actor, life)
-                finally:
-                    self.is_running = False
-                    life.end()
-                workers.cancel_scope.cancel(reason=f"{self.path} ended: {reason}")
+            actor = cast("Actor[object]", self.spec.create())
+            actor.bind(life)
+            if actor.waits_to_load:
+                reason = await self._live_with_workers(actor, life, acknowledge)
+            else:
+                self._start(actor, life, acknowledge)
+                await trio.lowlevel.checkpoint_if_cancelled()
+                reason = await self._handle_messages(actor, life)
+                if reason is None:
+                    reason = await self._live_with_workers(actor, life, None)
         finally:
-            self.runtime.registry.forget_watcher(self)
-            self.watched.clear()
-            self.actor = None
-            if actor is not None:
+            self._stop_running(life)
+            if not life.is_abandoned:
+                self.runtime.registry.forget_watcher(self)
+                self.watched.clear()
+                self.actor = self.life = None
+            if actor is not None and actor.waits_to_unload:
                 await self._unload(actor)
         if reason is None:
             raise LeakedCancellation(f"a cancellation that nobody had asked for ended {self.path}")
         return reason
 
+    async def _live_with_workers(
+        self, actor: "Actor[object]", life: Life, acknowledge: Callable[[], None] | None
+    ) -> ExitReason | None:
+        """The rest of a life from the moment on that it needs a nursery; the whole of it with `acknowledge`."""
+        reason: ExitReason | None = None
+        async with trio.open_nursery() as workers:
+            life.open_workers(workers)
+            try:
+                if acknowledge is not None:
+                    snapshot = await actor.load()
+                    if snapshot is not None:
+                        actor.recover(snapshot)
+                    self._start(actor, life, acknowledge)
+                    # A start that came too late has not begun a life.
+                    await trio.lowlevel.checkpoint_if_cancelled()
+                reason = await self._handle_messages(actor, life)
+            finally:
+                self._stop_running(life)
+                if life.workers:
+                    self.child.supervisor.oversee_end(self.child)
+            workers.cancel_scope.cancel(reason=f"{self.path} ended: {reason}")
+        return reason
+
+    def _start(self, actor: "Actor[object]", life: Life, acknowledge: Callable[[], None]) -> None:
+        life.rewire()
+        actor.started()
+        self.actor = actor
+        self.is_running = True
+        acknowledge()
+
+    def _stop_running(self, life: Life) -> None:
+        if not life.is_abandoned:
+            self.is_running = False
+        life.end()
+
     async def _unload(self, actor: "Actor[object]") -> None:
         """The one shield that there is: what a life took has to be given back, within the time that a stop may take."""
-        with trio.move_on_after(self.spec.stop_within_ns / NANOSECONDS_PER_SECOND, shield=True):
+        within_ns = self.spec.stop_within_ns
+        seconds = math.inf if within_ns is None else within_ns / NANOSECONDS_PER_SECOND
+        with trio.move_on_after(seconds, shield=True):
             await actor.unload()
 
     def _begin(self) -> None:
         discarded = self.mailbox.begin_life()
         if discarded:
-            self.runtime.log_for(self.path, self.generation, Level.INFO, "mailbox discarded", messages=discarded)
+            self.runtime.log_for(self.path, self.generation, Level.INFO, "mailbox discarded", messages=len(discarded))
+            self.answer_for_the_dead(self.last_exit)
 
-    async def _handle_messages(self, actor: "Actor[object]", life: "Life") -> ExitReason:
-        mailbox = self.mailbox
+    async def _handle_messages(self, actor: "Actor[object]", life: Life) -> ExitReason | None:
+        """Until the life ends; None says that it goes on with a nursery for its workers."""
+        mailbox, runtime = self.mailbox, self.runtime
+        now_ns = runtime.clock.now_ns
         take = mailbox.take
-        receive = actor.receive
         kill_after = self.kill_after
-        budget = BATCH
-        while True:
-            envelope = take()
-            if envelope is None:
-                # What a worker sends meanwhile is not an effect of the message that was handled last.
-                life.current = None
-                await mailbox.wait()
-                budget = BATCH
-                continue
-            message = envelope.message
-            if envelope.number == 0:
-                if type(message) is StopActor:
-                    life.current = None
-                    reason = Shutdown(message.reason)
-                    actor.stopping(reason)
-                    return reason
-                mailbox.raise_if_overflowed(message)
-            life.current = envelope
-            try:
-                receive(message)
-            except Exception:
-                self.runtime.bury(self, envelope, "its handler failed")
-                raise
-            self.handled += 1
-            if kill_after and self.handled in kill_after:
-                kill_after.discard(self.handled)
-                raise ActorKilled(f"fault injected after message {self.handled}")
-            budget -= 1
-            if budget == 0:
-                life.current = None
-                await trio.lowlevel.checkpoint()
-                budget = BATCH
-
-
-class Life:
-    """What one life of an actor has to work with: identity, timers, workers, and the message being handled."""
-
-    def __init__(self, cell: Cell, workers: trio.Nursery) -> None:
-        self.cell = cell
-        self.path = cell.path
-        self.generation = cell.generation
-        self.runtime = cell.runtime
-        self.random = Random(f"{cell.runtime.seed}/{cell.path}/{cell.generation}")
-        self.current: Envelope | None = None
-        self._address = cell.address
-        self._now_ns = cell.runtime.clock.now_ns
-        self._workers = workers
-        self._timers: dict[Hashable, Timer] = {}
-        self._is_over = False
+        receive = self._receiver(actor, life)
+        await mailbox.wait()
+        if self.gauge is None:
+            self.gauge = Gauge()
+        gauge = self.gauge
+        add_waiting, add_handling = gauge.waiting_ns.append, gauge.handling_ns.append
+        budget = self._budget
+        runtime.running = self
+        began_ns = perf_counter_ns()
+        ahead_ns = now_ns() - began_ns
+        try:
+            while True:
+                envelope = take()
+                if envelope is None:
+                    # What a worker sends meanwhile is not an effect of the message that was handled last.
+                    life.current = runtime.running = None
+                    await mailbox.wait()
+                    budget = self._budget
+                    runtime.running = self
+                    began_ns = perf_counter_ns()
+                    ahead_ns = now_ns() - began_ns
+                    continue
+                message = envelope.message
+                if envelope.number == 0:
+                    if type(message) in CONTROLS:
+                        life.current = None
+                        match message:
+                            case EndLife(reason):
+                                actor.stopping(reason)
+                                return reason
+                            case OpenWorkers():
+                                return None
+                            case Hold(by):
+                                runtime.running = None
+                                await self._be_held(by)
+                                runtime.running = self
+                            case Rewire():
+                                life.rewire()
+                                receive = self._receiver(actor, life)
+                                budget = min(budget, self._budget)
+                        began_ns = perf_counter_ns()
+                        continue
+                    mailbox.raise_if_overflowed(message)
+                life.current = envelope
+                try:
+                    receive(message)
+                except Exception as error:
+                    self._handler_failed(envelope, error)
+                    raise
+                self.handled += 1
+                ended_ns = perf_counter_ns()
+                took_ns = ended_ns - began_ns
+                add_waiting(began_ns + ahead_ns - envelope.sent_ns)
+                add_handling(took_ns)
+                gauge.worst_handling_ns = max(gauge.worst_handling_ns, took_ns)
+                began_ns = ended_ns
+                if kill_after and self.handled in kill_after:
+                    kill_after.discard(self.handled)
+                    raise ActorKilled(f"fault injected after message {self.handled}")
+                budget -= 1
+                if budget == 0:
+                    life.current = runtime.running = None
+                    if self.slowed_by_ns:
+                        self.pause(self.slowed_by_ns, SLOWNESS)
+                    await trio.lowlevel.checkpoint()
+                    budget = self._budget
+                    runtime.running = self
+                    began_ns = perf_counter_ns()
+                    ahead_ns = now_ns() - began_ns
+        finally:
+            runtime.running = None
 
     @property
-    def correlation(self) -> int:
-        return self.current.correlation if self.current is not None else 0
+    def _budget(self) -> int:
+        return 1 if self.slowed_by_ns else BATCH
 
-    @property
-    def sender(self) -> Address[object] | None:
-        return self.current.sender if self.current is not None else None
+    def _receiver(self, actor: "Actor[object]", life: Life) -> Callable[[object], None]:
+        if not self.interceptors:
+            return actor.receive
 
-    def tell(self, to: Address[A], message: A) -> None:
-        runtime = self.runtime
-        current = self.current
-        runtime.last_number = number = runtime.last_number + 1
-        if current is None:
-            envelope = Envelope(message, number, number, 0, self._address, self._now_ns())
-        else:
-            envelope = Envelope(message, number, current.correlation, current.number, self._address, self._now_ns())
-        if not to.mailbox.put(envelope):
-            runtime.bury_overflow(to.path, envelope)
+        handle: Handle = lambda envelope: actor.receive(envelope.message)  # noqa: E731
+        for interceptor in reversed(self.interceptors):
+            handle = interceptor.around(handle, self)
 
-    def reply(self, message: object) -> None:
-        current = self.current
-        if current is not None and current.sender is not None:
-            self.tell(current.sender, message)
+        def receive(_: object) -> None:
+            assert life.current is not None
+            handle(life.current)
 
-    def monitor(self, path: str) -> None:
-        from supervision.actor import Down
+        return receive
 
-        registry = self.runtime.registry
-        if registry.watch(path, self.cell):
-            self.cell.watched.add(path)
-            watched = registry.cell(path)
-            if not watched.is_over:
+    async def _be_held(self, by: str) -> None:
+        """Take system messages only, and keep them in order but for those that concern the hold; the end of the life
+        ends the hold too."""
+        mailbox = self.mailbox
+        holders = {by}
+        kept: list[Envelope] = []
+        self.is_suspended = True
+        try:
+            while holders:
+                await mailbox.wait_for_system()
+                envelope = mailbox.take_system()
+                assert envelope is not None
+                match envelope.message:
+                    case Hold(by):
+                        holders.add(by)
+                    case LetGo(by):
+                        holders.discard(by)
+                    case EndLife():
+                        kept.insert(0, envelope)
+                        holders.clear()
+                    case _:
+                        kept.append(envelope)
+        finally:
+            self.is_suspended = False
+            mailbox.put_back_system(kept)
+
+    def _handler_failed(self, envelope: Envelope, error: Exception) -> None:
+        if self.spec.mailbox.on_restart is OnRestart.RETRY and envelope.number:
+            if self._suspect is not envelope:
+                self._suspect = envelope
+                self.mailbox.put_back(envelope)
                 return
-            down = Down(path, watched.last_exit or Killed("it never started"), watched.generation)
+            why = "it killed its actor twice"
         else:
-            down = Down(path, Killed("no actor has this path"), 0)
-        self.cell.mailbox.put_system(self.runtime.new_envelope(down))
+            why = "its handler failed"
+        self.runtime.bury(self, envelope, why, stack_of(error))
 
-    def after(self, key: Hashable, delay_ns: int, message: object) -> None:
-        self.cancel_timer(key)
-        if self._is_over:
-            return
-        deadline_ns = self.runtime.clock.now_ns() + delay_ns
-        self._timers[key] = self.runtime.timers.at(deadline_ns, lambda: self._ring(key, message))
-
-    def every(self, key: Hashable, period_ns: int, message: object) -> None:
-        if period_ns <= 0:
-            raise ValueError(f"a period of {period_ns} ns never passes")
-        self.cancel_timer(key)
-        if self._is_over:
-            return
-        self._repeat(key, self.runtime.clock.now_ns() + period_ns, period_ns, message)
-
-    def cancel_timer(self, key: Hashable) -> None:
-        timer = self._timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-
-    def work(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._workers.start_soon(_run_worker, work, name=f"{self.path} {name}")
-
-    def log(self, level: Level, event: str, **fields: LogValue) -> None:
-        runtime = self.runtime
-        runtime.log(
-            LogEvent(runtime.clock.now_ns(), level, self.path, self.generation, self.correlation, event, fields)
-        )
-
-    def end(self) -> None:
-        """No timer from now on: workers that clean up must not set what would ring in the next life."""
-        self._is_over = True
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        self.current = None
-
-    def _ring(self, key: Hashable, message: object) -> None:
-        self._timers.pop(key, None)
-        self._tell_self(message)
-
-    def _repeat(self, key: Hashable, deadline_ns: int, period_ns: int, message: object) -> None:
-        def ring() -> None:
-            # After a stall the ticks that were missed are one: an hour's worth at once would only overflow the mailbox.
-            missed = (self.runtime.clock.now_ns() - deadline_ns) // period_ns
-            self._repeat(key, deadline_ns + (missed + 1) * period_ns, period_ns, message)
-            self._tell_self(message)
-
-        self._timers[key] = self.runtime.timers.at(deadline_ns, ring)
-
-    def _tell_self(self, message: object) -> None:
-        self.runtime.deliver(self.cell.address, self.runtime.new_envelope(message))
-
-
-async def _run_worker(work: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await work()
-    except BaseException as error:
-        # The nursery would take it for a part of its own cancellation, and the actor would end without a reason.
-        if is_cancellation(error) and not somebody_cancelled():
-            raise LeakedCancellation(str(error)) from error
-        raise
+    def _control(self, message: Control) -> None:
+        self.mailbox.put_system(control(message))

@@ -36,13 +36,9 @@ class SteadyClock:
     """
 
     def __init__(self, origin_ns: int | None = None, speed: float = 1.0) -> None:
-        self._origin_ns = time.time_ns() if origin_ns is None else origin_ns
+        origin_ns = time.time_ns() if origin_ns is None else origin_ns
         self._speed = speed
-        self._started_ns = time.monotonic_ns()
-
-    def now_ns(self) -> int:
-        passed_ns = time.monotonic_ns() - self._started_ns
-        return self._origin_ns + (passed_ns if self._speed == 1.0 else int(passed_ns * self._speed))
+        self.now_ns: Callable[[], int] = _real_time(origin_ns) if speed == 1.0 else _other_time(origin_ns, speed)
 
     def real_seconds_until(self, deadline_ns: int) -> float:
         return max(0.0, (deadline_ns - self.now_ns()) / NANOSECONDS_PER_SECOND / self._speed)
@@ -54,6 +50,18 @@ class SteadyClock:
     @property
     def speed(self) -> float:
         return self._speed
+
+
+def _real_time(origin_ns: int) -> Callable[[], int]:
+    # Each message is stamped with it: a closure costs half of what a method does.
+    monotonic_ns = time.monotonic_ns
+    ahead_ns = origin_ns - monotonic_ns()
+    return lambda: monotonic_ns() + ahead_ns
+
+
+def _other_time(origin_ns: int, speed: float) -> Callable[[], int]:
+    started_ns = time.monotonic_ns()
+    return lambda: origin_ns + int((time.monotonic_ns() - started_ns) * speed)
 
 
 class VirtualClock(trio.abc.Clock):

@@ -7,7 +7,8 @@ Invariants:
 - ordinary messages of one mailbox are taken in the order in which they were put;
 - of conflated messages with one key at most one waits, the newest, in the place of the first;
 - no more than `capacity` ordinary messages wait, and whoever waits for room waits only while there is none;
-- `put_count == taken_count + depth + discarded`, and nothing else leaves.
+- `put_count == taken_count + depth + discarded`, and nothing else leaves;
+- a closed mailbox is empty, takes nothing, and lets nobody wait.
 """
 
 from collections import deque
@@ -34,10 +35,12 @@ class Overflow(Enum):
 class OnRestart(Enum):
     """What the next life of an actor finds of the messages that the former one had not handled.
 
-    The message that was being handled at a crash is never delivered again: it is a dead letter.
+    `KEEP` and `DISCARD` never deliver the message again whose handler failed: it is a dead letter. With `RETRY` the
+    next life begins with it; if it kills that one as well, it is quarantined: a dead letter with the traceback.
     """
 
     KEEP = "keep"
+    RETRY = "retry"
     DISCARD = "discard"
 
 
@@ -101,11 +104,13 @@ class Mailbox:
 
     __slots__ = (
         "_crash_pending",
+        "_is_closed",
         "_key",
         "_newest",
         "_queue",
         "_sleeper",
         "_system",
+        "_system_sleeper",
         "_waiting",
         "capacity",
         "conflated",
@@ -126,7 +131,9 @@ class Mailbox:
         self._key = spec.latest_by
         # The owner's task while it has nothing to do.
         self._sleeper: trio.lowlevel.Task | None = None
+        self._system_sleeper: trio.lowlevel.Task | None = None
         self._crash_pending = False
+        self._is_closed = False
         # In the order in which they came to wait.
         self._waiting: dict[trio.lowlevel.Task, Envelope] = {}
         self.depth = 0
@@ -135,6 +142,20 @@ class Mailbox:
         self.dropped = 0
         self.discarded = 0
         self.conflated = 0
+
+    @property
+    def system_depth(self) -> int:
+        """System messages that wait."""
+        return len(self._system)
+
+    @property
+    def waiting(self) -> tuple[tuple[trio.lowlevel.Task, Envelope], ...]:
+        """Those who wait for room, in their order, and with what."""
+        return tuple(self._waiting.items())
+
+    @property
+    def waiting_senders(self) -> int:
+        return len(self._waiting)
 
     @property
     def put_count(self) -> int:
@@ -164,14 +185,16 @@ class Mailbox:
             self._wake()
         return True
 
-    async def put_when_room(self, envelope: Envelope) -> None:
+    async def put_when_room(self, envelope: Envelope) -> bool:
         """Queue the message, waiting for room: the back-pressure of workers. A checkpoint only when it has to wait.
 
-        Those who wait are let in in their order. When cancelled, the message was not queued.
+        Those who wait are let in in their order. When cancelled, the message was not queued; False says that it was not
+        either, since the mailbox is closed.
         """
         if self.depth < self.capacity or self._replaces_another(envelope):
-            self.put(envelope)
-            return
+            return self.put(envelope)
+        if self._is_closed:
+            return False
         task = trio.lowlevel.current_task()
         self._waiting[task] = envelope
 
@@ -179,11 +202,15 @@ class Mailbox:
             del self._waiting[task]
             return trio.lowlevel.Abort.SUCCEEDED
 
-        await trio.lowlevel.wait_task_rescheduled(abort)
+        return bool(await trio.lowlevel.wait_task_rescheduled(abort))
 
     def put_system(self, envelope: Envelope) -> None:
-        """Queue a system message; there is always room."""
+        """Queue a system message; there is always room. A closed mailbox has no reader, and forgets it."""
+        if self._is_closed:
+            return
         self._system.append(envelope)
+        if self._sleeper is None:
+            self._sleeper, self._system_sleeper = self._system_sleeper, None
         if self._sleeper is not None:
             self._wake()
 
@@ -211,8 +238,23 @@ class Mailbox:
         self._sleeper = trio.lowlevel.current_task()
         await trio.lowlevel.wait_task_rescheduled(self._stop_sleeping)
 
+    def take_system(self) -> Envelope | None:
+        """The next system message, for an owner that handles no ordinary ones now."""
+        return self._system.popleft() if self._system else None
+
+    def put_back_system(self, envelopes: list[Envelope]) -> None:
+        """Let these be the next system messages again, in this order."""
+        self._system.extendleft(reversed(envelopes))
+
+    async def wait_for_system(self) -> None:
+        """Return once a system message waits; ordinary ones wake nobody."""
+        if self._system:
+            return
+        self._system_sleeper = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._stop_sleeping)
+
     def _stop_sleeping(self, _: object) -> trio.lowlevel.Abort:
-        self._sleeper = None
+        self._sleeper = self._system_sleeper = None
         return trio.lowlevel.Abort.SUCCEEDED
 
     def _wake(self) -> None:
@@ -220,21 +262,66 @@ class Mailbox:
         if task is not None:
             trio.lowlevel.reschedule(task)
 
-    def begin_life(self) -> int:
+    def begin_life(self) -> list[Envelope]:
         """Called before each life of the actor. System messages meant the former one, but for `Missed`, which concerns
-        whoever reads on in what was kept. Returns how many messages were discarded."""
+        whoever reads on in what was kept. Returns the messages that were discarded."""
         self._crash_pending = False
-        if self.spec.on_restart is OnRestart.KEEP:
+        if self.spec.on_restart is not OnRestart.DISCARD:
             missed = [envelope for envelope in self._system if type(envelope.message) is Missed]
             self._system = deque(missed)
-            return 0
+            return []
         self._system.clear()
-        count = self.depth
-        for _ in range(count):
-            self.take()
-        self.taken_count -= count
-        self.discarded += count
-        return count
+        return self._discard()
+
+    def put_back(self, envelope: Envelope) -> None:
+        """Let the message that was taken last be the next one again, even where that is one more than `capacity`; a
+        newer one of its key has replaced it meanwhile."""
+        key = self._key(envelope.message) if self._key is not None else None
+        if key is None:
+            self._queue.appendleft(envelope)
+        elif key in self._newest:
+            self.conflated += 1
+            return
+        else:
+            self._newest[key] = envelope
+            self._queue.appendleft(_Newest(key))
+        self.depth += 1
+        self.taken_count -= 1
+
+    def close(self) -> list[Envelope]:
+        """Nobody will ever read again: the messages that waited, and those whose senders waited for room."""
+        self._is_closed = True
+        self._system.clear()
+        waiting, self._waiting = self._waiting, {}
+        left = self._discard()
+        # With no room at all `put` needs no further question in the case that matters, an open mailbox with room.
+        self.capacity = 0
+        for task in waiting:
+            trio.lowlevel.reschedule(task, outcome.Value(False))
+        return left
+
+    def open(self) -> None:
+        """The actor is described anew, and may live again."""
+        self._is_closed = False
+        self.capacity = self.spec.capacity
+
+    def holds(self, envelope: Envelope) -> bool:
+        """Whether this very message waits, or its sender waits with it for room."""
+        held = (*self._queue, *self._newest.values(), *self._waiting.values())
+        return any(each is envelope for each in held)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    def _discard(self) -> list[Envelope]:
+        discarded = [self._newest[item.key] if type(item) is _Newest else item for item in self._queue]
+        self._queue.clear()
+        self._newest.clear()
+        self.depth = 0
+        self.discarded += len(discarded)
+        self._let_in()
+        return discarded
 
     def _replaces_another(self, envelope: Envelope) -> bool:
         return self._key is not None and self._key(envelope.message) in self._newest
@@ -246,9 +333,11 @@ class Mailbox:
                 return
             del self._waiting[task]
             self.put(envelope)
-            trio.lowlevel.reschedule(task, outcome.Value(None))
+            trio.lowlevel.reschedule(task, outcome.Value(True))
 
     def _overflow(self, envelope: Envelope) -> None:
+        if self._is_closed:
+            return
         self.dropped += 1
         if self.spec.overflow is Overflow.DROP:
             last = self._system[-1].message if self._system else None

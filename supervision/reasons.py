@@ -1,11 +1,12 @@
 """Why an actor ended, and the report of a death that a person can read."""
 
 import math
-import traceback
 from collections.abc import Iterator
 
 import trio
 from attrs import frozen
+
+from supervision.stack import Stack, stack_of, words_of
 
 
 @frozen
@@ -38,10 +39,15 @@ class Killed:
 
 @frozen
 class Crashed:
-    """An error ended it. `error` is one line, `trace` the traceback of each error that took part."""
+    """An error ended it. `error` is one line, `stacks` where each error that took part came from."""
 
     error: str
-    trace: str
+    stacks: tuple[Stack, ...] = ()
+
+    @property
+    def trace(self) -> str:
+        """The traceback of each error that took part; empty where none is known."""
+        return "\n".join(map(str, self.stacks))
 
     def __str__(self) -> str:
         return f"crashed: {self.error}"
@@ -50,8 +56,26 @@ class Crashed:
 ExitReason = Normal | Shutdown | Killed | Crashed
 
 
+@frozen
+class Down:
+    """To those who monitor an actor: this life of it is over, and why. The next one may begin at once."""
+
+    path: str
+    reason: ExitReason
+    generation: int
+
+
 class ActorKilled(Exception):
     """Raised inside an actor by the fault injector."""
+
+
+class Declined(Exception):
+    """Raised by an actor that does not want to live now: its start did not fail, there is just nobody (OTP's
+    `ignore`)."""
+
+
+class WorkerCancelled(Exception):
+    """A worker was cancelled from outside, by an operator or the fault injector."""
 
 
 class LeakedCancellation(Exception):
@@ -61,9 +85,8 @@ class LeakedCancellation(Exception):
 def crash_of(error: BaseException) -> Crashed:
     """One readable report of an error, however deep nurseries have wrapped it in groups."""
     leaves = list(_leaves(error))
-    line = "; ".join(dict.fromkeys(map(_line, leaves)))
-    trace = "\n".join("".join(traceback.format_exception(leaf)) for leaf in leaves)
-    return Crashed(line, trace)
+    line = "; ".join(dict.fromkeys(map(words_of, leaves)))
+    return Crashed(line, tuple(map(stack_of, leaves)))
 
 
 def must_pass(error: BaseException) -> bool:
@@ -80,13 +103,6 @@ def somebody_cancelled() -> bool:
     """Whether a scope around the running task is cancelled. A `Cancelled` without that was leaked by a library, and the
     actor that it ended has crashed (reference on actors, C2)."""
     return trio.current_effective_deadline() == -math.inf
-
-
-def _line(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return f"{type(error).__name__}, which cannot be put into words"
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

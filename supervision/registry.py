@@ -1,14 +1,15 @@
 """Who is there: the paths of the tree, the address behind each, and who watches whom."""
 
 import fnmatch
+import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from attrs import define, field
-
 from supervision.address import Address, Path
+from supervision.cell import Cell
 
 if TYPE_CHECKING:
-    from supervision.cell import Cell
+    from supervision.supervisor import Supervisor
 
 A = TypeVar("A")
 
@@ -24,65 +25,105 @@ class PathTaken(ValueError):
     """Two children of the tree would have the same path."""
 
 
-@define(eq=False)
-class _Entry:
-    cell: "Cell"
-    # In the order of their coming, which a set does not keep.
-    watchers: "dict[Cell, None]" = field(factory=dict)
-
-
 class Registry:
-    def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
+    """Paths are those of the actors and supervisors that are described; watchers may be there before who is watched."""
 
-    def add(self, cell: "Cell") -> None:
+    def __init__(self) -> None:
+        self._cells: dict[str, Cell] = {}
+        self._supervisors: dict[str, Supervisor] = {}
+        # In the order of their coming, which a set does not keep.
+        self._watchers: dict[str, dict[Cell, None]] = {}
+        self._on_added: list[Callable[[Cell], None]] = []
+
+    def add(self, node: "Cell | Supervisor") -> None:
         """Raises `PathTaken`."""
-        if cell.path in self._entries:
-            raise PathTaken(f"two children of the tree are called {cell.path}")
-        self._entries[cell.path] = _Entry(cell)
+        self.demand_free([node.path])
+        if isinstance(node, Cell):
+            self._cells[node.path] = node
+            for added in self._on_added:
+                added(node)
+        else:
+            self._supervisors[node.path] = node
+
+    def demand_free(self, paths: Iterable[str]) -> None:
+        """Raises `PathTaken` when somebody has one of the paths, or one is there twice."""
+        seen: set[str] = set()
+        for path in paths:
+            if path in self._cells or path in self._supervisors or path in seen:
+                raise PathTaken(f"two children of the tree are called {path}")
+            seen.add(path)
 
     def remove(self, path: str) -> None:
-        self._entries.pop(path, None)
+        self._cells.pop(path, None)
+        self._supervisors.pop(path, None)
+
+    def on_added(self, action: Callable[[Cell], None]) -> None:
+        """Do `action` with each actor that is there, and with each that is added later."""
+        self._on_added.append(action)
+        for cell in self._cells.values():
+            action(cell)
 
     def address(self, path: Path[A]) -> Address[A]:
         """Raises `UnknownActor`."""
         return cast("Address[A]", self.cell(path.text).address)
 
-    def cell(self, path: str) -> "Cell":
+    def cell(self, path: str) -> Cell:
         """Raises `UnknownActor`."""
-        entry = self._entries.get(path)
-        if entry is None:
+        cell = self._cells.get(path)
+        if cell is None:
             raise UnknownActor(f"no actor is called {path}")
-        return entry.cell
+        return cell
 
-    def matching(self, glob: str) -> "list[Cell]":
-        """The actors whose path fits `glob`, in the order of the tree; a star stands for anything within one part."""
-        parts = glob.split("/")
-        return [entry.cell for path, entry in self._entries.items() if _fits(path.split("/"), parts)]
+    def supervisor(self, path: str) -> "Supervisor":
+        """Raises `UnknownActor`."""
+        supervisor = self._supervisors.get(path)
+        if supervisor is None:
+            raise UnknownActor(f"no supervisor is called {path}")
+        return supervisor
 
-    def cells(self) -> "list[Cell]":
-        """All actors in the order in which the tree was described."""
-        return [entry.cell for entry in self._entries.values()]
+    def node(self, path: str) -> "Cell | Supervisor | None":
+        """Whoever has this path."""
+        return self._cells.get(path) or self._supervisors.get(path)
 
-    def watch(self, path: str, watcher: "Cell") -> bool:
-        """Have `watcher` told of each end of `path`; False when no actor has that path."""
-        entry = self._entries.get(path)
-        if entry is None:
-            return False
-        entry.watchers[watcher] = None
-        return True
+    def matching(self, glob: str) -> list[Cell]:
+        """The actors whose path fits `glob`, in the order of their description: a star stands for anything within one
+        part, two stars for any number of parts."""
+        fits = matcher(glob)
+        return [cell for path, cell in self._cells.items() if fits(path)]
 
-    def watchers_of(self, path: str) -> "tuple[Cell, ...]":
-        entry = self._entries.get(path)
-        return tuple(entry.watchers) if entry else ()
+    def cells(self) -> list[Cell]:
+        """All actors in the order of their description."""
+        return list(self._cells.values())
 
-    def forget_watcher(self, watcher: "Cell") -> None:
+    def supervisors(self) -> "list[Supervisor]":
+        return list(self._supervisors.values())
+
+    def watch(self, path: str, watcher: Cell) -> None:
+        """Have `watcher` told of each end of `path`, whoever has it."""
+        self._watchers.setdefault(path, {})[watcher] = None
+
+    def watchers_of(self, path: str) -> tuple[Cell, ...]:
+        return tuple(self._watchers.get(path, ()))
+
+    def forget_watcher(self, watcher: Cell) -> None:
         """The watcher's life is over, and its monitors with it."""
         for path in watcher.watched:
-            entry = self._entries.get(path)
-            if entry is not None:
-                entry.watchers.pop(watcher, None)
+            watchers = self._watchers.get(path)
+            if watchers is not None:
+                watchers.pop(watcher, None)
+                if not watchers:
+                    del self._watchers[path]
 
 
-def _fits(path: list[str], glob: list[str]) -> bool:
-    return len(path) == len(glob) and all(map(fnmatch.fnmatchcase, path, glob))
+def matcher(glob: str) -> Callable[[str], bool]:
+    """Whether a path fits: a star in `glob` stands for anything within one part, two stars for any number of parts,
+    none included."""
+    pattern = ""
+    for part in glob.split("/"):
+        if part == "**":
+            pattern += "(?:[^/]+/)*"
+        else:
+            # The end anchor of a translated part would be in the middle of the whole.
+            pattern += fnmatch.translate(part).removesuffix(r"\Z").replace(".*", "[^/]*") + "/"
+    fits = re.compile(pattern).fullmatch
+    return lambda path: fits(f"{path}/") is not None

@@ -9,7 +9,7 @@ from random import Random
 from typing import TypeVar
 
 from supervision.reasons import ExitReason, Normal, Shutdown
-from supervision.specs import Backoff, Restart, Strategy
+from supervision.specs import AutoShutdown, Backoff, Restart, Strategy
 
 C = TypeVar("C")
 
@@ -27,14 +27,13 @@ def is_restarted(restart: Restart, reason: ExitReason) -> bool:
 
 def concerned(strategy: Strategy, children: Sequence[C], ended: C) -> list[C]:
     """R7. Who is stopped (in reverse) and started (in order) when `ended` is restarted, itself included."""
-    position = children.index(ended)
     match strategy:
         case Strategy.ONE_FOR_ONE:
             return [ended]
         case Strategy.ONE_FOR_ALL:
             return list(children)
         case Strategy.REST_FOR_ONE:
-            return list(children[position:])
+            return list(children[children.index(ended) :])
 
 
 def to_try_again(strategy: Strategy, group: Sequence[C], failed: C) -> list[C]:
@@ -43,6 +42,18 @@ def to_try_again(strategy: Strategy, group: Sequence[C], failed: C) -> list[C]:
     if strategy is Strategy.ONE_FOR_ALL:
         return list(group)
     return list(group[group.index(failed) :])
+
+
+def ends_its_supervisor(auto_shutdown: AutoShutdown, significant_lives: int) -> bool:
+    """R14. Whether a supervisor ends when a significant child has ended by itself and is not restarted, and so many
+    significant ones are left that live or will be restarted."""
+    match auto_shutdown:
+        case AutoShutdown.NEVER:
+            return False
+        case AutoShutdown.ANY_SIGNIFICANT:
+            return True
+        case AutoShutdown.ALL_SIGNIFICANT:
+            return significant_lives == 0
 
 
 class Intensity:
@@ -56,9 +67,17 @@ class Intensity:
     def allows(self, now_ns: int, cause: str) -> bool:
         """Count a restart at `now_ns`; False says that it is one too many."""
         self._restarts.append((now_ns, cause))
-        while self._restarts[0][0] < now_ns - self._period_ns:
+        return self.count(now_ns) <= self._intensity
+
+    def count(self, now_ns: int) -> int:
+        """Restarts within the period that ends at `now_ns`."""
+        while self._restarts and self._restarts[0][0] < now_ns - self._period_ns:
             self._restarts.popleft()
-        return len(self._restarts) <= self._intensity
+        return len(self._restarts)
+
+    def change(self, intensity: int, period_ns: int) -> None:
+        """Bear more or less from now on; what has happened is remembered."""
+        self._intensity, self._period_ns = intensity, period_ns
 
     @property
     def causes(self) -> tuple[str, ...]:

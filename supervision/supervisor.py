@@ -1,97 +1,177 @@
 """A supervisor: starts its children in order, restarts them by OTP's rules, stops them in reverse.
 
-Each child runs in a wrapper that turns its end into a value and posts it to the supervisor's own queue, so ends are
-handled one after another and never unwind the supervisor. Two things pass through as they are: errors that concern the
-process, and the cancellation of the supervisor itself.
+The end of a child, a stop, an operation and a retry are events in the supervisor's own queue, handled one after
+another.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import trio
-
 from supervision.cell import Cell
-from supervision.child import Child, ChildFailedToStart, Ended, Event, Incarnation, Interrupted, StopAsked, TryAgain
-from supervision.log import Level
-from supervision.reasons import (
-    Crashed,
-    ExitReason,
-    Killed,
-    Shutdown,
-    crash_of,
-    is_cancellation,
-    must_pass,
-    somebody_cancelled,
+from supervision.child import (
+    Child,
+    ChildFailedToStart,
+    Ended,
+    Incarnation,
+    Interrupted,
+    NotNow,
+    Overdue,
+    StopAsked,
+    TryAgain,
+    never_lived,
 )
-from supervision.restart_rules import Intensity, RestartDelay, concerned, is_restarted, to_try_again
-from supervision.specs import SECOND, ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
+from supervision.inbox import Inbox
+from supervision.lives import Lives
+from supervision.log import Level, discard
+from supervision.operations import Requested, SupervisorDown
+from supervision.reasons import Crashed, ExitReason, Killed, Shutdown
+from supervision.restart_rules import (
+    Intensity,
+    RestartDelay,
+    concerned,
+    ends_its_supervisor,
+    is_restarted,
+    to_try_again,
+)
+from supervision.specs import ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime
 
+Event = Ended | Overdue | StopAsked | TryAgain | Requested
+
 
 class Supervisor:
+    """`last_exit`, `is_over` and `generation` are as in a `Cell`. `is_serving` while operations are heard."""
+
+    is_suspended = False
+    child: Child
+
     def __init__(self, spec: SupervisorSpec, path: str, prefix: str, runtime: "Runtime") -> None:
         self.spec = spec
         self.path = path
         self.runtime = runtime
         self.generation = 0
-        self._described = [self._describe(child, prefix) for child in spec.children]
-        self.children = list(self._described)
+        self.is_over = False
+        self.is_serving = False
+        self.last_exit: ExitReason | None = None
+        self.lives = Lives(runtime, self._has_ended)
+        self._prefix = prefix
         self._intensity = Intensity(spec.intensity, spec.period_ns)
-        self._starting: Child | None = None
-        self._events, self._inbox = trio.open_memory_channel[Event](math.inf)
+        self._inbox: Inbox[Event] = Inbox()
+        runtime.registry.add(self)
+        self._described = {child.name: self.describe(child) for child in spec.children}
+        self.by_name = dict(self._described)
+
+    @property
+    def children(self) -> list[Child]:
+        """In the order of their start."""
+        return list(self.by_name.values())
+
+    @property
+    def restarts_within_period(self) -> int:
+        return self._intensity.count(self.runtime.clock.now_ns())
 
     def ask_to_stop(self, reason: str) -> None:
-        self._events.send_nowait(StopAsked(reason))
+        self.post(StopAsked(reason))
 
-    async def run(self, *, task_status: trio.TaskStatus[None]) -> ExitReason:
+    def post(self, event: Event) -> None:
+        self._inbox.put(event)
+
+    async def run(self, acknowledge: Callable[[], None]) -> ExitReason:
         """One incarnation. Raises `ChildFailedToStart`; ends with `Shutdown` when asked to stop or when it gives up."""
         self.generation += 1
-        self.children = list(self._described)
-        for child in self.children:
-            child.life = Incarnation()
-        self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
+        self.is_over = False
+        self._begin()
+        self.is_serving = True
         try:
-            async with trio.open_nursery() as self._nursery:
-                failure = await self._start_all()
-                if failure is None:
-                    task_status.started()
-                    reason = await self._serve()
-                    await self._stop_all(reason.reason)
-                else:
-                    await self._stop_all("a sibling failed to start")
+            failure = await self._start_all()
+            if failure is None:
+                acknowledge()
+                reason = await self._serve()
+                await self._stop_all(reason.reason)
+            else:
+                await self._stop_all("a sibling failed to start")
         finally:
-            for child in self._described:
-                child.call_off_retry()
-            # What is still in the old queue concerned this incarnation.
-            self._events, self._inbox = trio.open_memory_channel[Event](math.inf)
+            self.is_serving = False
+            await self.lives.end_at_once(self.by_name.values(), f"{self.path} did not end in good order")
+            self._end()
         if failure is not None:
             raise ChildFailedToStart(failure)
         return reason
 
-    def _describe(self, spec: ChildSpec, prefix: str) -> Child:
-        path = f"{prefix}{spec.name}"
+    def describe(self, spec: ChildSpec) -> Child:
+        """A child of this supervisor that has not been started. Raises `PathTaken`, and has changed nothing then."""
+        self.runtime.registry.demand_free(paths_of(spec, self._prefix))
+        path = f"{self._prefix}{spec.name}"
         node: Cell | Supervisor
         if isinstance(spec, ActorSpec):
             node = Cell(spec, path, self.runtime)
             self.runtime.registry.add(node)
         else:
-            node = Supervisor(spec, path, prefix if spec.is_group else f"{path}/", self.runtime)
-        return Child(spec, node, RestartDelay(self.spec.backoff))
+            node = Supervisor(spec, path, self._prefix if spec.is_group else f"{path}/", self.runtime)
+        node.child = child = Child(spec, node, self, RestartDelay(self.spec.backoff))
+        return child
+
+    def forget(self, child: Child) -> None:
+        """It is a child no longer, and its path is free, unless the next incarnation has it again (R15)."""
+        self.by_name.pop(child.name, None)
+        for cell in cells_of(child.node):
+            cell.is_over = True
+            cell.close()
+        if self._described.get(child.name) is not child:
+            for node in nodes_of(child.node):
+                self.runtime.registry.remove(node.path)
+
+    def use(self, spec: SupervisorSpec) -> None:
+        """Go by other rules from now on, and describe children otherwise; new ones are down. Raises `PathTaken`, and
+        has changed nothing then."""
+        known = self._described | self.by_name
+        new = [each for each in spec.children if each.name not in known]
+        self.runtime.registry.demand_free(path for each in new for path in paths_of(each, self._prefix))
+        self.spec = spec
+        self._intensity.change(spec.intensity, spec.period_ns)
+        self._described = {each.name: known.get(each.name) or self.describe(each) for each in spec.children}
+        for each in spec.children:
+            child = self._described[each.name]
+            child.spec = each
+            if isinstance(child.node, Cell) and isinstance(each, ActorSpec):
+                child.node.spec = each
+            self.by_name.setdefault(each.name, child)
+
+    def _begin(self) -> None:
+        """R15: the children of the description, and no others."""
+        for child in [child for child in self.children if self._described.get(child.name) is not child]:
+            self.forget(child)
+        self.by_name = dict(self._described)
+        for child in self.by_name.values():
+            child.delay = RestartDelay(self.spec.backoff)
+            child.life = never_lived()
+            for cell in cells_of(child.node):
+                cell.mailbox.open()
+        self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
+
+    def _end(self) -> None:
+        """What is still in the queue concerned this incarnation."""
+        for child in (*self.by_name.values(), *self._described.values()):
+            child.call_off_retry()
+        for event in self._inbox.clear():
+            if isinstance(event, Requested):
+                event.refuse(SupervisorDown(self.path))
 
     async def _start_all(self) -> str | None:
         """R1. The answer names the child that did not start, and why.
 
         A child that dies while a later one starts is dealt with first, as always; the later one may be waiting for it.
         """
-        for child in tuple(self.children):
+        for child in self.children:
             if child.life.is_acknowledged:
                 continue
-            match await self._start(child):
+            match await self.lives.start(child):
                 case Crashed(error):
                     return f"{child.path}: {error}"
+                case NotNow(why):
+                    self.has_declined(child, why)
                 case Interrupted():
                     given_up = await self._handle_what_came()
                     if given_up is not None:
@@ -100,14 +180,14 @@ class Supervisor:
 
     async def _serve(self) -> Shutdown:
         while True:
-            given_up = await self._handle(await self._inbox.receive())
+            given_up = await self._handle(await self._inbox.take())
             if given_up is not None:
                 return given_up
 
     async def _handle_what_came(self) -> Shutdown | None:
         """Serve until nothing has to be done any more, and no restart is waiting for its time."""
-        while self._inbox.statistics().current_buffer_used or any(child.retry for child in self.children):
-            given_up = await self._handle(await self._inbox.receive())
+        while len(self._inbox) or any(child.retry for child in self.children):
+            given_up = await self._handle(await self._inbox.take())
             if given_up is not None:
                 return given_up
         return None
@@ -120,165 +200,160 @@ class Supervisor:
                 # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
                 if life is child.life and not life.is_being_stopped and not life.is_reported:
                     return await self._child_ended(child)
+            case Overdue(child, life):
+                if life is child.life and not life.is_ended:
+                    await self.lives.wait_for_the_end(child)
             case TryAgain() as attempt:
                 if attempt.failed.retry is attempt:
                     attempt.failed.retry = None
-                    return await self._start_group(attempt.group)
+                    return await self.start_group(attempt.group)
+            case Requested():
+                await event.perform(self)
         return None
 
     async def _child_ended(self, child: Child) -> Shutdown | None:
-        """R4 to R8; the answer is why to give up, or None."""
+        """R4 to R8, R14; the answer is why to end, or None."""
         reason = self._report(child)
         if not is_restarted(child.spec.restart, reason):
-            self._is_over(child)
+            self.child_is_over(child)
+            if child.spec.is_significant and ends_its_supervisor(self.spec.auto_shutdown, self._significant_lives()):
+                return Shutdown(f"{child.path}, significant for {self.path}, ended: {reason}")
             return None
         if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} {reason}"):
             return self._give_up()
-        group = concerned(self.spec.strategy, self.children, child)
-        await self._stop_group(group, f"{self.spec.strategy.name.lower()}: {child.path} ended")
-        group = [sibling for sibling in group if sibling.spec.restart is not Restart.TEMPORARY]
-        child.restarts += 1
+        group = await self.stop_group(child, f"{self.spec.strategy.name.lower()}: {child.path} ended")
+        child.count_restart(self.runtime.clock.now_ns())
         delay_ns = self._delay_ns(child)
         if delay_ns == 0:
-            return await self._start_group(group)
+            return await self.start_group(group)
         self._try_again(group, child, delay_ns)
         return None
 
-    async def _stop_group(self, group: Sequence[Child], reason: str) -> None:
-        """In reverse; no start that one of them waited for comes about. R11: the temporary ones do not come back."""
-        for sibling in reversed(group):
-            sibling.call_off_retry()
-            await self._stop(sibling, reason)
-            if sibling.spec.restart is Restart.TEMPORARY:
-                self._is_over(sibling)
+    async def stop_group(self, child: Child, reason: str) -> list[Child]:
+        """Stop all that the end of `child` concerns, in reverse; the answer is who is to be started again."""
+        group = concerned(self.spec.strategy, self.children, child)
+        await self._stop_each(group, reason)
+        return [sibling for sibling in group if sibling.spec.restart is not Restart.TEMPORARY]
 
-    async def _start_group(self, group: Sequence[Child]) -> Shutdown | None:
+    async def start_group(self, group: Sequence[Child]) -> Shutdown | None:
         """Start those of the group that are down, in order; a failure counts as one more restart (R5, R8).
 
         The next attempt comes by the queue even if it need not wait, so that a stop is heard between attempts.
         """
         for child in group:
-            if child.is_up:
+            if child.is_up or child.name not in self.by_name:
                 continue
-            error = await self._start(child)
-            if error is None:
-                continue
-            if isinstance(error, Interrupted):
-                # The end of the sibling is in the queue, and with it what is to be started.
-                return None
-            self._log(Level.ERROR, "child failed to start", child, error)
-            if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} failed to start: {error.error}"):
-                return self._give_up()
-            if self.spec.strategy is Strategy.ONE_FOR_ALL:
-                await self._stop_group(group, f"one_for_all: {child.path} failed to start")
-            self._try_again(to_try_again(self.spec.strategy, group, child), child, self._delay_ns(child))
-            return None
+            match await self.lives.start(child):
+                case Interrupted():
+                    # The end of the sibling is in the queue, and with it what is to be started.
+                    return None
+                case NotNow(why):
+                    self.has_declined(child, why)
+                case Crashed() as error:
+                    return await self._not_restarted(group, child, error)
         return None
+
+    async def _not_restarted(self, group: Sequence[Child], child: Child, error: Crashed) -> Shutdown | None:
+        self._log(Level.ERROR, "child failed to start", child, error)
+        if not self._intensity.allows(self.runtime.clock.now_ns(), f"{child.path} failed to start: {error.error}"):
+            return self._give_up()
+        if self.spec.strategy is Strategy.ONE_FOR_ALL:
+            await self._stop_each(group, f"one_for_all: {child.path} failed to start")
+        self._try_again(to_try_again(self.spec.strategy, group, child), child, self._delay_ns(child))
+        return None
+
+    async def _stop_each(self, group: Sequence[Child], reason: str) -> None:
+        """In reverse; no start that one of them waited for comes about. R11: the temporary ones do not come back."""
+        for sibling in reversed(group):
+            sibling.call_off_retry()
+            await self.stop(sibling, reason)
+            if sibling.spec.restart is Restart.TEMPORARY:
+                self.child_is_over(sibling)
+
+    async def stop(self, child: Child, reason: str) -> None:
+        """Stop one child and log its end."""
+        await self.lives.stop(child, reason)
+        self._report_if_new(child)
+
+    async def _stop_all(self, reason: str) -> None:
+        """R10: strictly in reverse, one after another; children that come and go all at once."""
+        everybody = self.children[::-1]
+        if self.spec.is_dynamic:
+            await self.lives.stop_side_by_side(everybody, reason)
+            for child in everybody:
+                self._report_if_new(child)
+            return
+        for child in everybody:
+            await self.stop(child, reason)
 
     def _delay_ns(self, failed: Child) -> int:
         return failed.delay.next_ns(self.runtime.clock.now_ns(), self.runtime.random)
 
+    def start_soon(self, group: Sequence[Child], child: Child) -> None:
+        """Start those of the group that are down when the queue comes to it."""
+        self._try_again(group, child, 0)
+
     def _try_again(self, group: Sequence[Child], failed: Child, delay_ns: int) -> None:
-        events = self._events
         failed.retry = attempt = TryAgain(tuple(group), failed)
         if delay_ns == 0:
-            events.send_nowait(attempt)
+            self.post(attempt)
         else:
             deadline_ns = self.runtime.clock.now_ns() + delay_ns
-            attempt.timer = self.runtime.timers.at(deadline_ns, lambda: events.send_nowait(attempt))
+            attempt.timer = self.runtime.timers.at(deadline_ns, lambda: self.post(attempt))
 
-    def _is_over(self, child: Child) -> None:
+    def child_is_over(self, child: Child) -> None:
         """The child does not come back by itself; R4: nor is a temporary one a child any longer."""
-        for cell in _cells_of(child.node):
-            cell.is_over = True
+        for node in nodes_of(child.node):
+            node.is_over = True
+            if isinstance(node, Cell):
+                node.answer_for_the_dead(node.last_exit, waits_for_another=False)
         if child.spec.restart is Restart.TEMPORARY:
-            self.children.remove(child)
+            self.forget(child)
+
+    def has_declined(self, child: Child, why: str) -> None:
+        """R3: it stays as a child that is down, unless it is temporary, or its supervisor one for those that come and
+        go."""
+        self.runtime.log_for(self.path, self.generation, Level.INFO, "child declined", child=child.path, why=why)
+        self.child_is_over(child)
+        if self.spec.is_dynamic and child.name in self.by_name:
+            self.forget(child)
+
+    def oversee_end(self, child: Child) -> None:
+        """The life of `child` is ending by itself: see to it that it does."""
+        life = child.life
+        overdue_ns = self.lives.overdue_ns(child)
+        if overdue_ns is not None and life.overdue is None and not life.is_ended:
+            life.overdue = self.runtime.timers.at(overdue_ns, lambda: self.post(Overdue(child, life)))
+
+    def _significant_lives(self) -> int:
+        return sum(
+            child.spec.is_significant and (not child.life.is_ended or child.retry is not None)
+            for child in self.by_name.values()
+        )
 
     def _give_up(self) -> Shutdown:
         causes = "; ".join(self._intensity.causes)
         self.runtime.log_for(self.path, self.generation, Level.ERROR, "too many restarts, giving up", causes=causes)
         return Shutdown(f"{self.path} gave up after {self.spec.intensity} restarts: {causes}")
 
-    async def _start(self, child: Child) -> "Crashed | Interrupted | None":
-        """Start one child and wait for its acknowledgement; the answer is what went wrong, or None."""
-        child.life = life = Incarnation()
-        self._starting = child
-        try:
-            return await self._wait_for_start(child, life)
-        finally:
-            self._starting = None
+    def _has_ended(self, child: Child, life: Incarnation) -> None:
+        self.post(Ended(child, life))
+        self._interrupt_start(child, life)
 
-    async def _wait_for_start(self, child: Child, life: Incarnation) -> "Crashed | Interrupted | None":
-        seconds = child.spec.start_within_ns / SECOND if isinstance(child.spec, ActorSpec) else math.inf
-        try:
-            with trio.move_on_after(seconds) as life.starting:
-                await self._nursery.start(self._run_child, child, life, name=child.path)
-                return None
-        except ChildFailedToStart as error:
-            return Crashed(str(error), crash_of(error).trace)
-        if life.is_interrupted:
-            return Interrupted()
-        return Crashed(f"not started within {seconds:g} s", "")
-
-    async def _run_child(self, child: Child, life: Incarnation, *, task_status: trio.TaskStatus[None]) -> None:
-        acknowledgement = _Acknowledgement(task_status, life)
-        reason: ExitReason = Killed("the supervisor was cancelled")
-        try:
-            with life.kill:
-                reason = await self._run_to_its_end(child, life, acknowledgement)
-            if life.kill.cancel_called and not isinstance(reason, Crashed):
-                reason = Killed(life.killed_because)
-        finally:
-            life.reason = reason
-            life.ended.set()
-            if life.is_acknowledged:
-                self.runtime.ended(child.node, reason)
-        if not life.is_acknowledged:
-            raise ChildFailedToStart(str(reason))
-        self._events.send_nowait(Ended(child, life))
-        self._interrupt_start(child, reason)
-
-    def _interrupt_start(self, ended: Child, reason: ExitReason) -> None:
+    def _interrupt_start(self, ended: Child, life: Incarnation) -> None:
         """Who is just being started may wait for `ended` in vain; if the end of `ended` concerns it, it is started anew
         after `ended` was."""
-        starting = self._starting
-        if starting is None or starting is ended or ended.life.is_being_stopped or ended not in self.children:
+        starting = self.lives.starting
+        if starting is None or starting is ended or life.is_being_stopped or ended.name not in self.by_name:
             return
-        if is_restarted(ended.spec.restart, reason) and starting in concerned(self.spec.strategy, self.children, ended):
+        assert life.reason is not None
+        if is_restarted(ended.spec.restart, life.reason) and starting in concerned(
+            self.spec.strategy, self.children, ended
+        ):
             starting.life.interrupt()
 
-    async def _run_to_its_end(self, child: Child, life: Incarnation, acknowledgement: "_Acknowledgement") -> ExitReason:
-        try:
-            return await child.node.run(task_status=acknowledgement)
-        except BaseException as error:
-            if must_pass(error) or (is_cancellation(error) and somebody_cancelled()):
-                raise
-            if isinstance(error, ChildFailedToStart):
-                raise
-            crash = crash_of(error)
-            if not life.is_acknowledged:
-                raise ChildFailedToStart(crash.error) from error
-            return crash
-
-    async def _stop_all(self, reason: str) -> None:
-        """R10: strictly in reverse, each to completion before the next."""
-        for child in reversed(self.children):
-            await self._stop(child, reason)
-
-    async def _stop(self, child: Child, reason: str) -> None:
-        """R9: ask, wait until the deadline, then cancel and wait. Without a deadline's time it is not asked."""
-        life = child.life
-        if life.is_up:
-            life.is_being_stopped = True
-            within_ns = child.spec.stop_within_ns if isinstance(child.spec, ActorSpec) else None
-            if within_ns != 0:
-                child.node.ask_to_stop(reason)
-                with trio.move_on_after(math.inf if within_ns is None else within_ns / SECOND):
-                    await life.ended.wait()
-            if not life.ended.is_set():
-                life.end_at_once(reason if within_ns == 0 else f"not stopped in time, {reason}")
-                await life.ended.wait()
-        if life.is_acknowledged and not life.is_reported:
+    def _report_if_new(self, child: Child) -> None:
+        if child.life.is_acknowledged and not child.life.is_reported:
             self._report(child)
 
     def _report(self, child: Child) -> ExitReason:
@@ -290,6 +365,8 @@ class Supervisor:
         return reason
 
     def _log(self, level: Level, event: str, child: Child, reason: ExitReason) -> None:
+        if self.runtime.log is discard:
+            return
         trace = reason.trace if isinstance(reason, Crashed) else None
         self.runtime.log_for(
             self.path, self.generation, level, event, child=child.path, generation_ended=child.node.generation,
@@ -297,24 +374,22 @@ class Supervisor:
         )  # fmt: skip
 
 
-class _Acknowledgement:
-    """Passes the acknowledgement of a start on, and remembers that it was given in time.
-
-    trio ignores one that comes when the start is cancelled already, and the supervisor then hears of a failed start.
-    """
-
-    def __init__(self, task_status: trio.TaskStatus[None], life: Incarnation) -> None:
-        self._task_status = task_status
-        self._life = life
-
-    def started(self, value: None = None) -> None:
-        self._life.is_acknowledged = not self._life.starting.cancel_called
-        self._task_status.started(value)
+def paths_of(spec: ChildSpec, prefix: str) -> Iterator[str]:
+    """The paths that a child and those below it take."""
+    yield f"{prefix}{spec.name}"
+    if isinstance(spec, SupervisorSpec):
+        for child in spec.children:
+            yield from paths_of(child, prefix if spec.is_group else f"{prefix}{spec.name}/")
 
 
-def _cells_of(node: "Cell | Supervisor") -> Iterator[Cell]:
-    if isinstance(node, Cell):
-        yield node
-        return
-    for child in node.children:
-        yield from _cells_of(child.node)
+def nodes_of(node: "Cell | Supervisor") -> "Iterator[Cell | Supervisor]":
+    """It, and everything below it."""
+    yield node
+    if isinstance(node, Supervisor):
+        for child in node.by_name.values():
+            yield from nodes_of(child.node)
+
+
+def cells_of(node: "Cell | Supervisor") -> Iterator[Cell]:
+    """The actors of it and below it."""
+    return (each for each in nodes_of(node) if isinstance(each, Cell))

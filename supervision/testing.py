@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import outcome
 import trio
 from attrs import define, field, frozen
 from trio.testing import wait_all_tasks_blocked
@@ -16,11 +17,13 @@ from supervision.cell import Cell
 from supervision.child import Child, ChildFailedToStart
 from supervision.clock import VirtualClock
 from supervision.log import LogEvent
+from supervision.operations import SupervisorHandle
 from supervision.reasons import ExitReason
 from supervision.runtime import Runtime
 from supervision.specs import ActorSpec, SupervisorSpec
-from supervision.supervisor import Supervisor
 from supervision.virtual_time import drive, run_repeatably
+
+T = TypeVar("T")
 
 MILLISECOND = 1_000_000
 ORIGIN_NS = 1_700_000_000_000_000_000
@@ -137,14 +140,32 @@ class Tree:
 
     def child(self, path: str) -> Child:
         """Raises `KeyError` when no supervisor has such a child any more."""
-        for child in _children(self.runtime.root):
-            if child.path == path:
-                return child
-        raise KeyError(path)
+        child = self.runtime.child(path)
+        if child.supervisor.by_name.get(child.name) is not child:
+            raise KeyError(path)
+        return child
 
     def kill(self, path: str) -> None:
         """Cancel the present life of an actor or a supervisor from outside."""
-        self.child(path).life.end_at_once("a test killed it")
+        self.runtime.kill(path, "a test killed it")
+
+    def supervisor(self, path: str) -> SupervisorHandle:
+        return self.runtime.supervisor(path)
+
+    async def run(self, wait: Callable[[], Awaitable[T]]) -> T:
+        """What `wait` gives, with time moving from one thing to do to the next until it is there. Raises what it
+        raises."""
+        result: list[outcome.Outcome[T]] = []
+
+        async def waiting() -> None:
+            result.append(await outcome.acapture(wait))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(waiting)
+            await drive(self.clock, self.runtime.timers, keep_going=lambda: not result)
+            assert result, "it waits, and there is nothing left to do at any time"
+        await self.settle()
+        return result[0].unwrap()
 
     def is_up(self, *paths: str) -> bool:
         return all(self.child(path).is_up for path in paths)
@@ -220,14 +241,3 @@ class _Started:
 
     def started(self, value: None = None) -> None:
         self._event.set()
-
-
-def _children(node: "Supervisor | None") -> list[Child]:
-    if node is None:
-        return []
-    found: list[Child] = []
-    for child in node.children:
-        found.append(child)
-        if isinstance(child.node, Supervisor):
-            found += _children(child.node)
-    return found

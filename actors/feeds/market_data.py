@@ -186,5 +186,5 @@ class MarketDataShard(Actor[ShardMessage]):
         self._delivered += 1
         if self._delivered == REPORT_EVERY:
             self._delivered = 0
-            self._life.cell.address.tell(Delivered(REPORT_EVERY))
+            self.own_address.tell(Delivered(REPORT_EVERY))
         return address.offer(message)

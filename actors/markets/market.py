@@ -287,7 +287,7 @@ class Market(Actor[MarketMessage]):
         if proof is Proof.HASH:
             health.closed_by_hash += 1
         health.last_snapshot = snapshot
-        self._life.tell(self._gateway, snapshot)
+        self.tell(self._gateway, snapshot)
         if self._subscriptions:
             self._show(snapshot)
 

@@ -67,8 +67,8 @@ class MailboxBesideLists(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        discarded = self.mailbox.begin_life()
-        if self.on_restart is OnRestart.KEEP:
+        discarded = len(self.mailbox.begin_life())
+        if self.on_restart is not OnRestart.DISCARD:
             self.system = [each for each in self.system if isinstance(each, Missed)]
             assert discarded == 0
         else:

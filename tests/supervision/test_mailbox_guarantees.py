@@ -134,7 +134,7 @@ class TestARestart:
         for number in range(5):
             mailbox.put(letter(number))
         mailbox.put_system(letter("down"))
-        assert mailbox.begin_life() == 0
+        assert mailbox.begin_life() == []
         assert taken(mailbox) == [0, 1, 2, 3, 4]
 
     def test_that_keeps_messages_keeps_the_word_that_some_were_missed(self) -> None:
@@ -148,7 +148,7 @@ class TestARestart:
         mailbox = Mailbox(MailboxSpec(on_restart=OnRestart.DISCARD, latest_by=by_first_letter))
         for message in ("A1", "x", "A2"):
             mailbox.put(letter(message))
-        assert mailbox.begin_life() == 2
+        assert len(mailbox.begin_life()) == 2
         assert (mailbox.discarded, mailbox.depth, mailbox.taken_count, mailbox.put_count) == (2, 0, 0, 2)
         mailbox.put(letter("A3"))
         assert taken(mailbox) == ["A3"]
@@ -231,7 +231,7 @@ class TestBackPressure:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(mailbox.put_when_room, letter("new"))
             await wait_all_tasks_blocked()
-            assert mailbox.begin_life() == 1
+            assert len(mailbox.begin_life()) == 1
         assert taken(mailbox) == ["new"]
 
 

@@ -20,15 +20,15 @@ CHILDREN = ["a", "b", "c", "d"]
         (Restart.PERMANENT, Normal(), True),
         (Restart.PERMANENT, Shutdown(""), True),
         (Restart.PERMANENT, Killed(""), True),
-        (Restart.PERMANENT, Crashed("", ""), True),
+        (Restart.PERMANENT, Crashed(""), True),
         (Restart.TRANSIENT, Normal(), False),
         (Restart.TRANSIENT, Shutdown(""), False),
         (Restart.TRANSIENT, Killed(""), True),
-        (Restart.TRANSIENT, Crashed("", ""), True),
+        (Restart.TRANSIENT, Crashed(""), True),
         (Restart.TEMPORARY, Normal(), False),
         (Restart.TEMPORARY, Shutdown(""), False),
         (Restart.TEMPORARY, Killed(""), False),
-        (Restart.TEMPORARY, Crashed("", ""), False),
+        (Restart.TEMPORARY, Crashed(""), False),
     ],
 )
 def test_who_is_restarted_after_what(restart: Restart, reason: ExitReason, again: bool) -> None:

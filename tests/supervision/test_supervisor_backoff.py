@@ -164,7 +164,7 @@ def test_a_retry_that_was_called_off_when_it_was_in_the_queue_already_starts_nob
         await crash_twice(tree, "top/a")
         child = tree.child("top/a")
         assert tree.runtime.root is not None
-        tree.runtime.root._events.send_nowait(TryAgain((child,), child))
+        tree.runtime.root.post(TryAgain((child,), child))
         await tree.settle()
         assert not tree.is_up("top/a")
 

@@ -8,7 +8,7 @@ from supervision.clock import SteadyClock
 from supervision.reasons import Killed
 from supervision.runtime import Runtime
 from supervision.specs import SECOND, Strategy, SupervisorSpec
-from supervision.testing import Crash, Diary, Probe, ProbeError, Tree, probe, run_tree
+from supervision.testing import Diary, Probe, ProbeError, Tree, probe, run_tree
 
 
 def one_for_one(*children: object, **options: object) -> SupervisorSpec:
@@ -102,13 +102,15 @@ class TestADeadlineThatPassesInTheInstantOfTheAcknowledgement:
                     # Shielded, so that the deadline can only be noticed when the acknowledgement is given.
                     with trio.CancelScope(shield=True):
                         await trio.sleep(2)
-                    tree.tell("top/a", Crash("right after the acknowledgement"))
+                    tree.tell("top/a", "for a life that has begun")
 
             diary.on_load["top/a"] = load
             tree.kill("top/a")
             await tree.advance(20 * SECOND)
             assert tree.is_up("top/a")
             assert tree.cell("top/a").generation == 3
+            received = [line for line in diary.lines if line.event == "received"]
+            assert [(line.generation, line.detail) for line in received] == [(3, "for a life that has begun")]
             assert tree.cell("top/a").last_exit == Killed("a test killed it")
             assert len(tree.logged("child failed to start")) == 1
             assert len(tree.logged("child ended")) == 1

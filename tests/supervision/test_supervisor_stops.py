@@ -153,7 +153,7 @@ def test_late_news_of_a_former_incarnation_is_ignored() -> None:
         tree.kill("top/a")
         await tree.settle()
         assert tree.runtime.root is not None
-        tree.runtime.root._events.send_nowait(Ended(tree.child("top/a"), former))
+        tree.runtime.root.post(Ended(tree.child("top/a"), former))
         await tree.settle()
         assert tree.cell("top/a").generation == 2
         assert tree.is_up("top/a")
@@ -171,7 +171,7 @@ class TestASupervisorThatIsCancelled:
             assert diary.order("stopping") == []
             assert tree.is_up("top/inner", "top/inner/a")
             assert tree.cell("top/inner/a").generation == 2
-            assert tree.cell("top/inner/a").last_exit == Killed("the supervisor was cancelled")
+            assert tree.cell("top/inner/a").last_exit == Killed("top/inner did not end in good order")
 
         run_tree(one_for_one(one_for_one(probe("a", diary), name="inner")), script)
 
