@@ -1,6 +1,6 @@
 """What an actor is: state, and `receive`, which is called with one message at a time and never waits."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
 from random import Random
 from typing import ClassVar, Generic, TypeVar
 
@@ -125,10 +125,10 @@ class Actor(Generic[M_contra]):
         """Send to whoever sent the message being handled; nothing happens when nobody waits for an answer."""
         self._life.reply(message)
 
-    async def ask(self, to: Address[A], message: A, within_ns: int) -> object:
-        """The answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`, and `ActorDown` as soon as
-        there can be none."""
-        return await self._life.runtime.ask(to, message, within_ns)
+    def ask(self, to: Address[A], message: A, within_ns: int) -> Coroutine[object, object, object]:
+        """To be awaited: the answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`, and
+        `ActorDown` as soon as there can be none."""
+        return self._life.runtime.ask(to, message, within_ns)
 
     def monitor(self, path: str) -> None:
         """Hear a `Down` for each life of `path` that ends from now on; at once when there is none or was the last."""

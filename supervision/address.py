@@ -27,10 +27,11 @@ class Path(Generic[M_contra]):
 class Address(Generic[M_contra]):
     """A mailbox with a name. Sending from inside an actor goes by `Actor.tell`, which keeps the correlation.
 
-    `put` is that of the mailbox, for the runtime; `questions` are those that wait for an answer from here.
+    `put` is that of the mailbox, for the runtime; `questions` are those that wait for an answer from here. `is_over`
+    when the actor's life ended, and its supervisor does not begin another by itself.
     """
 
-    __slots__ = ("_runtime", "mailbox", "path", "put", "questions")
+    __slots__ = ("_runtime", "is_over", "mailbox", "path", "put", "questions")
 
     mailbox: Mailbox
     put: Callable[[Envelope], bool]
@@ -39,6 +40,7 @@ class Address(Generic[M_contra]):
         self.path = path
         self.mailbox = mailbox
         self.put = mailbox.put
+        self.is_over = False
         self.questions: dict[Question, None] = {}
         self._runtime = runtime
 

@@ -10,7 +10,7 @@ import trio
 
 from supervision.address import Address
 from supervision.clock import NANOSECONDS_PER_SECOND
-from supervision.control import CONTROLS, Control, EndLife, Hold, LetGo, OpenWorkers, Rewire, control
+from supervision.control import Control, EndLife, Hold, LetGo, OpenWorkers, Rewire, control
 from supervision.gauge import Gauge
 from supervision.interceptor import Handle, Interceptor
 from supervision.life import Life
@@ -49,7 +49,6 @@ class Cell:
         "generation",
         "handled",
         "interceptors",
-        "is_over",
         "is_running",
         "is_suspended",
         "kill_after",
@@ -76,7 +75,6 @@ class Cell:
         self.handled = 0
         self.is_running = False
         self.is_suspended = False
-        self.is_over = False
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
         self.last_failure: Crashed | Killed | None = None
@@ -88,6 +86,14 @@ class Cell:
         self.life: Life | None = None
         # The message that killed the last life, and has its second try.
         self._suspect: Envelope | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.address.is_over
+
+    @is_over.setter
+    def is_over(self, is_over: bool) -> None:
+        self.address.is_over = is_over
 
     @property
     def state(self) -> "ChildState":
@@ -235,85 +241,82 @@ class Cell:
 
     async def _handle_messages(self, actor: "Actor[object]", life: Life) -> ExitReason | None:
         """Until the life ends; None says that it goes on with a nursery for its workers."""
+        while True:
+            try:
+                told = await self._handle_until_told(self._receiver(actor, life), life)
+            finally:
+                self.runtime.running = None
+            life.current = None
+            match told:
+                case EndLife(reason):
+                    actor.stopping(reason)
+                    return reason
+                case OpenWorkers():
+                    return None
+                case Hold(by):
+                    await self._be_held(by)
+                case Rewire():
+                    life.rewire()
+                case LetGo():
+                    pass
+
+    async def _handle_until_told(self, receive: Callable[[object], None], life: Life) -> Control:
+        """The actor's loop: handle messages until the runtime has something to say."""
         mailbox, runtime = self.mailbox, self.runtime
-        now_ns = runtime.clock.now_ns
-        take = mailbox.take
+        now_ns, take = runtime.clock.now_ns, mailbox.take
         kill_after = self.kill_after
-        receive = self._receiver(actor, life)
         await mailbox.wait()
         if self.gauge is None:
             self.gauge = Gauge()
         gauge = self.gauge
-        add_waiting, add_handling = gauge.waiting_ns.append, gauge.handling_ns.append
-        budget = self._budget
+        add_waiting, add_handling, worst_ns = gauge.waiting_ns.append, gauge.handling_ns.append, gauge.worst_handling_ns
+        budget = batch = 1 if self.slowed_by_ns else BATCH
         runtime.running = self
         began_ns = perf_counter_ns()
         ahead_ns = now_ns() - began_ns
-        try:
-            while True:
-                envelope = take()
-                if envelope is None:
-                    # What a worker sends meanwhile is not an effect of the message that was handled last.
-                    life.current = runtime.running = None
-                    await mailbox.wait()
-                    budget = self._budget
-                    runtime.running = self
-                    began_ns = perf_counter_ns()
-                    ahead_ns = now_ns() - began_ns
-                    continue
-                message = envelope.message
-                if envelope.number == 0:
-                    if type(message) in CONTROLS:
-                        life.current = None
-                        match message:
-                            case EndLife(reason):
-                                actor.stopping(reason)
-                                return reason
-                            case OpenWorkers():
-                                return None
-                            case Hold(by):
-                                runtime.running = None
-                                await self._be_held(by)
-                                runtime.running = self
-                            case Rewire():
-                                life.rewire()
-                                receive = self._receiver(actor, life)
-                                budget = min(budget, self._budget)
-                        began_ns = perf_counter_ns()
-                        continue
-                    mailbox.raise_if_overflowed(message)
-                life.current = envelope
-                try:
-                    receive(message)
-                except Exception as error:
-                    self._handler_failed(envelope, error)
-                    raise
-                self.handled += 1
-                ended_ns = perf_counter_ns()
-                took_ns = ended_ns - began_ns
-                add_waiting(began_ns + ahead_ns - envelope.sent_ns)
-                add_handling(took_ns)
-                gauge.worst_handling_ns = max(gauge.worst_handling_ns, took_ns)
-                began_ns = ended_ns
-                if kill_after and self.handled in kill_after:
-                    kill_after.discard(self.handled)
-                    raise ActorKilled(f"fault injected after message {self.handled}")
-                budget -= 1
-                if budget == 0:
-                    life.current = runtime.running = None
-                    if self.slowed_by_ns:
-                        self.pause(self.slowed_by_ns, SLOWNESS)
-                    await trio.lowlevel.checkpoint()
-                    budget = self._budget
-                    runtime.running = self
-                    began_ns = perf_counter_ns()
-                    ahead_ns = now_ns() - began_ns
-        finally:
-            runtime.running = None
-
-    @property
-    def _budget(self) -> int:
-        return 1 if self.slowed_by_ns else BATCH
+        while True:
+            envelope = take()
+            if envelope is None:
+                # What a worker sends meanwhile is not an effect of the message that was handled last.
+                life.current = runtime.running = None
+                await mailbox.wait()
+                budget = batch
+                runtime.running = self
+                began_ns = perf_counter_ns()
+                ahead_ns = now_ns() - began_ns
+                continue
+            message = envelope.message
+            if envelope.number == 0:
+                if isinstance(message, Control):
+                    return message
+                mailbox.raise_if_overflowed(message)
+            life.current = envelope
+            try:
+                receive(message)
+            except Exception as error:
+                self._handler_failed(envelope, error)
+                raise
+            self.handled += 1
+            ended_ns = perf_counter_ns()
+            took_ns = ended_ns - began_ns
+            add_waiting(began_ns + ahead_ns - envelope.sent_ns)
+            add_handling(took_ns)
+            if took_ns > worst_ns:
+                gauge.worst_handling_ns = worst_ns = took_ns
+            began_ns = ended_ns
+            if kill_after and self.handled in kill_after:
+                kill_after.discard(self.handled)
+                raise ActorKilled(f"fault injected after message {self.handled}")
+            budget -= 1
+            if budget == 0:
+                life.current = runtime.running = None
+                if self.slowed_by_ns:
+                    self.pause(self.slowed_by_ns, SLOWNESS)
+                await trio.lowlevel.checkpoint()
+                budget = batch
+                runtime.running = self
+                began_ns = perf_counter_ns()
+                ahead_ns = now_ns() - began_ns
 
     def _receiver(self, actor: "Actor[object]", life: Life) -> Callable[[object], None]:
         if not self.interceptors:

@@ -44,8 +44,6 @@ class Rewire:
 
 Control = EndLife | OpenWorkers | Hold | LetGo | Rewire
 
-CONTROLS = frozenset({EndLife, OpenWorkers, Hold, LetGo, Rewire})
-
 
 def control(message: Control) -> Envelope:
     return Envelope(message, 0, 0, 0, None, 0)

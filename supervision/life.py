@@ -169,8 +169,8 @@ class Life:
         """Have the interceptors that there are now hear of what is sent."""
         if self.cell.interceptors:
             self.tell = self._tell_and_say  # type: ignore[method-assign]
-        else:
-            self.__dict__.pop("tell", None)
+        elif self.tell == self._tell_and_say:
+            del self.tell
 
     def end(self) -> None:
         """No timer from now on: workers that clean up must not set what would ring in the next life."""

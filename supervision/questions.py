@@ -31,35 +31,37 @@ class Question(Address[object]):
     Invariant: it is answered, failed or given up once; what comes after is refused.
     """
 
-    __slots__ = ("_task", "asked_ns", "envelope", "to")
+    __slots__ = ("envelope", "task", "to", "within_ns")
 
-    def __init__(self, to: str, envelope: Envelope, runtime: "Runtime") -> None:
+    def __init__(self, to: str, envelope: Envelope, within_ns: int, runtime: "Runtime") -> None:
         self.path = f"asks/{envelope.number}"
         self.to = to
         self.envelope = envelope
-        self.asked_ns = envelope.sent_ns
+        self.within_ns = within_ns
         self.put = self._answer
-        self._task: trio.lowlevel.Task | None = None
+        # Who waits, while somebody does.
+        self.task: trio.lowlevel.Task | None = None
         self._runtime = runtime
 
     @property
-    def task(self) -> "trio.lowlevel.Task | None":
-        """Who waits."""
-        return self._task
-
-    async def wait(self) -> object:
-        """The answer. Raises what it was failed with."""
-        self._task = trio.lowlevel.current_task()
-        return await trio.lowlevel.wait_task_rescheduled(self._abort)
+    def asked_ns(self) -> int:
+        return self.envelope.sent_ns
 
     def fail(self, error: Exception) -> None:
-        task, self._task = self._task, None
+        task, self.task = self.task, None
         if task is not None:
             trio.lowlevel.reschedule(task, outcome.Error(error))
 
+    def expire(self) -> None:
+        self.fail(self.too_slow())
+
+    def too_slow(self) -> trio.TooSlowError:
+        kind = type(self.envelope.message).__name__
+        return trio.TooSlowError(f"{self.to} did not answer {kind} within {self.within_ns / 1e9:g} s")
+
     def close(self) -> None:
         """Nobody waits any more. The reference to itself goes with it: no question is left to the garbage collector."""
-        self._task = None
+        self.task = None
         self.put = _refuse
 
     async def send(self, message: object) -> None:
@@ -72,16 +74,17 @@ class Question(Address[object]):
     def why_undelivered(self) -> str:
         return "nobody waits for this answer any more"
 
+    def abort(self, _: object) -> trio.lowlevel.Abort:
+        """The waiting is cancelled."""
+        self.task = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
     def _answer(self, envelope: Envelope) -> bool:
-        task, self._task = self._task, None
+        task, self.task = self.task, None
         if task is None:
             return False
         trio.lowlevel.reschedule(task, outcome.Value(envelope.message))
         return True
-
-    def _abort(self, _: object) -> trio.lowlevel.Abort:
-        self._task = None
-        return trio.lowlevel.Abort.SUCCEEDED
 
 
 async def ask(runtime: "Runtime", to: Address[M], message: M, within_ns: int) -> object:
@@ -89,47 +92,44 @@ async def ask(runtime: "Runtime", to: Address[M], message: M, within_ns: int) ->
 
     Raises `trio.TooSlowError` when none comes within `within_ns`, `ActorDown` as soon as none can come.
     """
-    node = runtime.registry.node(to.path)
-    if node is None or node.is_over:
-        raise ActorDown(to.path, node.last_exit if node is not None else None)
+    if to.is_over:
+        raise _down(runtime, to.path)
     envelope = runtime.new_envelope(message)
-    envelope.sender = question = Question(to.path, envelope, runtime)
-    deadline_ns = envelope.sent_ns + within_ns
+    envelope.sender = question = Question(to.path, envelope, within_ns, runtime)
     to.questions[question] = None
+    timer = None
     try:
         if to.mailbox.depth < to.mailbox.capacity:
-            is_queued = to.put(envelope)
-        else:
-            is_queued = await _put_in_time(runtime, to, envelope, deadline_ns, within_ns)
-        if not is_queued:
-            raise ActorDown(to.path, node.last_exit)
-        timer = runtime.timers.at(deadline_ns, lambda: question.fail(_too_slow(to, message, within_ns)))
-        try:
-            return await question.wait()
-        finally:
-            timer.cancel()
+            to.put(envelope)
+        elif not await _put_in_time(runtime, to, question):
+            raise _down(runtime, to.path)
+        timer = runtime.timers.at(envelope.sent_ns + within_ns, question.expire)
+        question.task = trio.lowlevel.current_task()
+        return await trio.lowlevel.wait_task_rescheduled(question.abort)
     finally:
+        if timer is not None:
+            timer.cancel()
         del to.questions[question]
         question.close()
 
 
-async def _put_in_time(
-    runtime: "Runtime", to: Address[M], envelope: Envelope, deadline_ns: int, within_ns: int
-) -> bool:
+async def _put_in_time(runtime: "Runtime", to: Address[M], question: Question) -> bool:
     is_queued = False
     with trio.CancelScope() as scope:
+        deadline_ns = question.asked_ns + question.within_ns
         timer = runtime.timers.at(deadline_ns, lambda: scope.cancel(reason="no room in time"))
         try:
-            is_queued = await to.mailbox.put_when_room(envelope)
+            is_queued = await to.mailbox.put_when_room(question.envelope)
         finally:
             timer.cancel()
     if scope.cancelled_caught:
-        raise _too_slow(to, envelope.message, within_ns)
+        raise question.too_slow()
     return is_queued
 
 
-def _too_slow(to: Address[M], message: object, within_ns: int) -> trio.TooSlowError:
-    return trio.TooSlowError(f"{to.path} did not answer {type(message).__name__} within {within_ns / 1e9:g} s")
+def _down(runtime: "Runtime", path: str) -> ActorDown:
+    node = runtime.registry.node(path)
+    return ActorDown(path, node.last_exit if node is not None else None)
 
 
 def _refuse(_: Envelope) -> bool:

@@ -1,7 +1,7 @@
 """One running tree: the clock, the ids, the registry, the root supervisor, and the nursery of all lives."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from random import Random
 from typing import TypeVar
 
@@ -142,10 +142,10 @@ class Runtime:
         if not to.put(envelope):
             self.bury_undelivered(to, envelope)
 
-    async def ask(self, to: Address[M], message: M, within_ns: int) -> object:
-        """The receiver's `reply` to `message`. Raises `trio.TooSlowError` when none comes within `within_ns`, and
-        `ActorDown` as soon as none can come."""
-        return await questions.ask(self, to, message, within_ns)
+    def ask(self, to: Address[M], message: M, within_ns: int) -> Coroutine[object, object, object]:
+        """To be awaited: the receiver's `reply` to `message`. Raises `trio.TooSlowError` when none comes within
+        `within_ns`, and `ActorDown` as soon as none can come."""
+        return questions.ask(self, to, message, within_ns)
 
     async def offload(self, function: Callable[..., R], *arguments: object) -> R:
         """Run blocking code in a thread; in place under a virtual clock, whose time does not pass meanwhile, so that a

@@ -5,6 +5,7 @@ Invariant: what is due is done in the order of its time, and of its making where
 """
 
 import heapq
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -46,6 +47,7 @@ class Timers:
         self._made = 0
         self._cancelled = 0
         self._sleeping: trio.CancelScope | None = None
+        self._wakes_ns: float = math.inf
 
     @property
     def pending_count(self) -> int:
@@ -56,7 +58,7 @@ class Timers:
         """Do `action` once the clock has reached `deadline_ns`; it must not wait and must not raise."""
         timer = Timer(deadline_ns, action, self)
         self._made += 1
-        if self._sleeping is not None and (not self._heap or deadline_ns < self._heap[0][0]):
+        if deadline_ns < self._wakes_ns and self._sleeping is not None:
             self._sleeping.cancel(reason="something is to be done earlier")
         heapq.heappush(self._heap, (deadline_ns, self._made, timer))
         return timer
@@ -100,6 +102,7 @@ class Timers:
             deadline_ns = self.next_deadline_ns()
             with trio.CancelScope() as sleeping:
                 self._sleeping = sleeping
+                self._wakes_ns = math.inf if deadline_ns is None else deadline_ns
                 try:
                     if deadline_ns is None:
                         await trio.sleep_forever()
@@ -118,4 +121,4 @@ class Timers:
             self._cancelled = 0
 
 
-_FEW = 64
+_FEW = 256
