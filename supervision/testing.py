@@ -185,13 +185,24 @@ class Tree:
         await self.settle()
 
 
-def run_tree(spec: SupervisorSpec, script: Callable[[Tree], Awaitable[None]], seed: int = 0) -> Tree:
-    """Start the tree, run `script` with it, and stop it, all on a virtual clock. Raises `AssertionError` when the tree
-    did not stop or left something behind, `ChildFailedToStart` when it did not start."""
+def undisturbed(_: Runtime) -> None:
+    """Nothing is done to a runtime before it runs."""
+
+
+def run_tree(
+    spec: SupervisorSpec,
+    script: Callable[[Tree], Awaitable[None]],
+    seed: int = 0,
+    prepare: Callable[[Runtime], None] = undisturbed,
+) -> Tree:
+    """Start the tree, run `script` with it, and stop it, all on a virtual clock; `prepare` is called with the runtime
+    before. Raises `AssertionError` when the tree did not stop or left something behind, `ChildFailedToStart` when it
+    did not start."""
     clock = VirtualClock(ORIGIN_NS)
     log: list[LogEvent] = []
     runtime = Runtime(clock, seed, log.append)
     runtime.describe(spec)
+    prepare(runtime)
     tree = Tree(runtime, clock, log)
 
     ended, started = trio.Event(), trio.Event()
