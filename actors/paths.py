@@ -1,6 +1,6 @@
 """The names of the actors in the tree, and what each of them takes. The tree itself is laid out in `polyactors.app`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from messages.identity import EventId, MarketId, StrategyName
 from supervision.address import Path
@@ -22,6 +22,7 @@ GOVERNOR: "Path[GovernorMessage]" = Path("governor")
 GATEWAY: "Path[GatewayMessage]" = Path("execution/gateway")
 EXECUTOR: "Path[ExecutorMessage]" = Path("execution/executor")
 AUDITOR: "Path[AuditorMessage]" = Path("records/auditor")
+CONTROL: "Path[Never]" = Path("operators/control")
 
 
 def shard_path(number: int) -> "Path[ShardMessage]":

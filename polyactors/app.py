@@ -11,6 +11,8 @@
             market-data        one connection a shard of tokens
             markets            an event each: a market each: market actor, then its strategies
             records            auditor
+        operators              one_for_one, transient; in real time alone
+          control              the socket that operators look in by
 
 Groups (root, service, core, trading) are no part of a path: the ledger is `ledger`, a maker is
 `markets/<event>/<condition>/maker`.
@@ -18,6 +20,7 @@ Groups (root, service, core, trading) are no part of a path: the ledger is `ledg
 
 from collections.abc import Callable
 from itertools import groupby
+from pathlib import Path as FilePath
 from typing import Never
 
 from attrs import Factory, define, frozen
@@ -30,7 +33,7 @@ from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
 from actors.markets.subscription import NEW_BEST_PRICES
-from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
+from actors.paths import CONTROL, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
 from actors.portfolio.bookkeeper import Bookkeeper
 from actors.records.auditor import Auditor
 from actors.records.journal import Journal
@@ -43,10 +46,12 @@ from actors.strategies.words import StrategyMessage, latest_of
 from messages.identity import EventId, MarketId, StrategyName
 from messages.markets import Market
 from polyactors.config import Configuration
+from polyactors.control.operator import Control
+from polyactors.control.server import ControlHealth
 from supervision.actor import Actor
 from supervision.address import Path
 from supervision.mailbox import MailboxSpec, OnRestart
-from supervision.specs import ActorSpec, ChildSpec, Strategy, SupervisorSpec
+from supervision.specs import ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
 
 FEED_CAPACITY = 16_384
 """Messages of one market that may wait: more than any burst in the recordings, so that the socket is seldom held up."""
@@ -54,7 +59,7 @@ FEED_CAPACITY = 16_384
 
 @frozen
 class Outside:
-    """What the tree is connected to. All of it outlives every actor."""
+    """What the tree is connected to. All of it outlives every actor. Without a `control_socket` nobody looks in."""
 
     markets: tuple[Market, ...]
     source: MarketDataSource
@@ -62,6 +67,7 @@ class Outside:
     open_journal: Callable[[], JournalStore]
     alarm: Callable[[Violation], None]
     feed_is_over: Callable[[], None]
+    control_socket: FilePath | None = None
 
 
 @define
@@ -72,6 +78,7 @@ class Health:
     arbitrage: dict[MarketId, ArbitrageTally] = Factory(dict)
     feed: ShardHealth = Factory(ShardHealth)
     violations: set[Violation] = Factory(set)
+    control: ControlHealth = Factory(ControlHealth)
 
 
 def whole_tree(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
@@ -81,7 +88,9 @@ def whole_tree(configuration: Configuration, outside: Outside, health: Health) -
         create=lambda: Journal(outside.open_journal),
         mailbox=MailboxSpec(capacity=65_536),
     )
-    service = _group("service", Strategy.ONE_FOR_ONE, _core(configuration, outside, health))
+    core = _core(configuration, outside, health)
+    # First up and last down, so that a start or an end that hangs can be looked at.
+    service = _group("service", Strategy.ONE_FOR_ONE, *_operators(outside, health), core)
     return _group("root", Strategy.REST_FOR_ONE, journal, service)
 
 
@@ -105,6 +114,17 @@ def _core(configuration: Configuration, outside: Outside, health: Health) -> Sup
         governor,
         _execution(configuration, outside),
         _trading(configuration, outside, health),
+    )
+
+
+def _operators(outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
+    """Who gives up here takes nobody with him: trading does not fall because a screen did."""
+    socket = outside.control_socket
+    if socket is None:
+        return ()
+    control = ActorSpec(name=_last_part(CONTROL), create=lambda: Control(socket, health.control))
+    return (
+        SupervisorSpec(name="operators", strategy=Strategy.ONE_FOR_ONE, restart=Restart.TRANSIENT, children=(control,)),
     )
 
 

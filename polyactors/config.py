@@ -46,11 +46,19 @@ def _dollars(number: int) -> Cash:
 
 @frozen
 class ServiceSettings:
-    """`stop_within_ns` bounds an orderly end, in real time."""
+    """`stop_within_ns` bounds an orderly end, in real time; the process is ended by force
+    0.8 s later. A handler is slow that takes `slow_handler_ns`. `control_socket` is in the data folder unless it is
+    absolute."""
 
     seed: int = 0
     stop_within_ns: int = field(default=4 * SECOND, validator=validators.ge(SECOND))
+    slow_handler_ns: int = field(default=100 * MILLISECOND, validator=validators.ge(MILLISECOND))
     data_folder: Path = Path("data")
+    control_socket: Path = Path("control.sock")
+
+    @property
+    def socket_path(self) -> Path:
+        return self.data_folder / self.control_socket
 
 
 @frozen

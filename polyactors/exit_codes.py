@@ -7,7 +7,7 @@ from polyactors.service import End
 
 class ExitCode(IntEnum):
     """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was
-    broken; 4 the tree gave up; 5 it ended, and orders may still rest.
+    broken; 4 the tree gave up; 5 it ended, and orders may still rest; 14 it did not end in time and was ended by force.
     """
 
     OK = 0
@@ -16,6 +16,8 @@ class ExitCode(IntEnum):
     INVARIANT_BROKEN = 3
     GAVE_UP = 4
     ORDERS_REST = 5
+    # The number of a signal that the service does not use: supervision/guard.py says why.
+    STUCK = 14
 
 
 def exit_code(end: End | None, *, orders_rest: bool) -> ExitCode:

@@ -1,6 +1,12 @@
-"""Where the log goes: one JSON line an event, readable colours on a terminal, and a file an actor where asked for."""
+"""Where the log goes: one JSON line an event, readable colours on a terminal, and a file an actor where asked for.
+
+Sinks are called by the event loop's thread and by the watchdog's. Each takes one event at a time, so that lines are
+whole. An event that does not get its turn within a second is lost: whoever has the turn may hang in a write for ever,
+and the watchdog must not wait for that.
+"""
 
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,17 +22,26 @@ from supervision.log import Level, LogEvent, LogSink
 
 FILES_OPEN_AT_ONCE = 64
 
+TURN_WITHIN_S = 1.0
+
 Render = Callable[[LogEvent], str]
 
 
 def to_standard_error(least: Level) -> LogSink:
     """Events from `least` on: coloured for people at a terminal, JSON lines elsewhere."""
     render = console_renderer(colors=True) if sys.stderr.isatty() else json_line
+    turn = threading.Lock()
 
     def sink(event: LogEvent) -> None:
-        if event.level >= least:
-            # Whatever stands there now: a progress bar puts itself in between, to be drawn below the lines.
-            print(render(event), file=sys.stderr)
+        if event.level < least:
+            return
+        line = render(event) + "\n"
+        if turn.acquire(timeout=TURN_WITHIN_S):
+            try:
+                # Whatever stands there now: a progress bar puts itself in between, to be drawn below the lines.
+                sys.stderr.write(line)
+            finally:
+                turn.release()
 
     return sink
 
@@ -67,20 +82,43 @@ class ActorFiles:
         self.why = ""
         self._folder = folder
         self._open: OrderedDict[str, TextIO] = OrderedDict()
+        self._turn = threading.Lock()
+        self._is_closed = False
 
     def __call__(self, event: LogEvent) -> None:
+        line = json_line(event) + "\n"
+        if not self._turn.acquire(timeout=TURN_WITHIN_S):
+            self._lose("another line took too long to be written")
+            return
         try:
-            file = self._file(event.actor)
-            file.write(json_line(event) + "\n")
-            file.flush()
-        except OSError as error:
-            self.lost += 1
-            self.why = str(error)
+            self._write(event.actor, line)
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
-        while self._open:
+        """What comes later is lost."""
+        is_ours = self._turn.acquire(timeout=TURN_WITHIN_S)
+        self._is_closed = True
+        while self._open and is_ours:
             with suppress(OSError):
                 self._open.popitem()[1].close()
+        if is_ours:
+            self._turn.release()
+
+    def _write(self, actor: str, line: str) -> None:
+        if self._is_closed:
+            self._lose("the log was closed")
+            return
+        try:
+            file = self._file(actor)
+            file.write(line)
+            file.flush()
+        except OSError as error:
+            self._lose(str(error))
+
+    def _lose(self, why: str) -> None:
+        self.lost += 1
+        self.why = why
 
     def _file(self, actor: str) -> TextIO:
         file = self._open.pop(actor, None)

@@ -1,12 +1,12 @@
 """One life of the service: the tree on a venue, from the first actor to an orderly end, in real or virtual time."""
 
+import math
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path as FilePath
 from typing import TypeVar
 
 import trio
-from attrs import frozen
 
 from actors.execution.paper.venue import PaperVenue
 from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER
@@ -27,7 +27,10 @@ from polyactors.config import Configuration
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.source import RecordingSource, TapeHealth
 from supervision.address import Path
+from supervision.child import ChildFailedToStart
 from supervision.clock import Clock, VirtualClock
+from supervision.fault_injector import FaultInjector
+from supervision.fault_plan import FaultPlan
 from supervision.log import Level, LogSink
 from supervision.questions import ActorDown
 from supervision.runtime import Runtime
@@ -45,23 +48,29 @@ class End(Enum):
     GAVE_UP = "the tree gave up"
 
 
-@frozen
-class Kill:
-    """Kill the actors whose path fits `glob` once, after each has handled its message number `after`."""
-
-    glob: str
-    after: int
-
-
 class NoSuchActor(ValueError):
-    """A kill names a path that no actor of this tree has."""
+    """A fault is meant for a path that no actor of this tree has."""
+
+    def __init__(self, globs: tuple[str, ...], paths: tuple[str, ...]) -> None:
+        self.globs = globs
+        self.paths = paths
+        super().__init__(f"no actor fits {', '.join(map(repr, globs))}; there are\n  " + "\n  ".join(paths))
 
 
 class Service:
-    """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, its journal."""
+    """What it made is there to be read after it has ended: `health`, `tape`, `violations`, `portfolio`, its journal.
+
+    `is_up` is set when the tree has started, or never will; `on_end` is called with the reason when the end begins.
+    """
 
     def __init__(
-        self, configuration: Configuration, recording: Recording, clock: Clock, log: LogSink, journal_path: FilePath
+        self,
+        configuration: Configuration,
+        recording: Recording,
+        clock: Clock,
+        log: LogSink,
+        journal_path: FilePath,
+        control_socket: FilePath | None = None,
     ) -> None:
         self.configuration = configuration
         self.recording = recording
@@ -84,43 +93,43 @@ class Service:
             open_journal=lambda: JournalStore.open(journal_path),
             alarm=self._alarm,
             feed_is_over=lambda: self.finish(End.FEED_OVER),
+            control_socket=control_socket,
         )
         self.runtime.describe(whole_tree(configuration, outside, self.health))
+        self.is_up = trio.Event()
+        self.on_end: Callable[[str], None] = lambda _: None
         self._ending = trio.Event()
         self._tree_is_down = trio.Event()
         self._is_stopping = False
+        self.faults = FaultInjector(self.runtime, FaultPlan())
 
-    def plan(self, kills: tuple[Kill, ...]) -> None:
-        """Arm the fault injector. Raises `NoSuchActor`."""
+    def plan(self, faults: FaultPlan) -> None:
+        """Faults that come from the beginning of the run on. Raises `NoSuchActor`."""
         registry = self.runtime.registry
-        for kill in kills:
-            cells = registry.matching(kill.glob)
-            if not cells:
-                paths = "\n  ".join(cell.path for cell in registry.cells())
-                raise NoSuchActor(f"no actor fits {kill.glob!r}; there are\n  {paths}")
-            for cell in cells:
-                cell.kill_after.add(kill.after)
-
-    @property
-    def kills_that_never_came(self) -> tuple[str, ...]:
-        """Planned kills of actors that did not handle so many messages, as PATH@N."""
-        return tuple(
-            f"{cell.path}@{after}" for cell in self.runtime.registry.cells() for after in sorted(cell.kill_after)
-        )
+        nobody = tuple(dict.fromkeys(fault.glob for fault in faults.faults if not registry.matching(fault.glob)))
+        if nobody:
+            raise NoSuchActor(nobody, tuple(cell.path for cell in registry.cells()))
+        self.faults = FaultInjector(self.runtime, faults)
 
     def finish(self, end: End, why: str = "") -> None:
         """Begin to end; the first reason counts."""
         if self.end is None:
             self.end, self.why = end, why or end.value
             self._ending.set()
+            self.on_end(self.why)
 
     async def run(self) -> None:
         """Run in real time until the feed is over or `finish` is called, then end in good order."""
         async with trio.open_nursery() as nursery:
             self._begin()
-            await nursery.start(self._run_tree)
+            nursery.start_soon(self._run_tree)
             await self._ending.wait()
-            await self._wind_down()
+            # Who asks to end while the tree comes up does not want to wait for that; a feed may be over as early.
+            patience_s = self.configuration.service.stop_within_ns / 4e9 if self.end is End.ASKED else math.inf
+            with trio.move_on_after(patience_s):
+                await self.is_up.wait()
+            if self.is_up.is_set():
+                await self._wind_down()
             self._stop_tree()
         self._source.close()
         self._write_the_end()
@@ -154,18 +163,23 @@ class Service:
 
     def _begin(self) -> None:
         """The journal is told before it lives, so that this is the first that it writes down."""
+        self.faults.arm()
         started = SessionStarted(
             self.recording.manifest.name, self.configuration.service.seed, __version__, self.now_ns
         )
         self.runtime.registry.address(JOURNAL).tell(started)
 
-    async def _run_tree(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def _run_tree(self) -> None:
         try:
-            reason = await self.runtime.run(task_status=task_status)
+            why = str(await self.runtime.run(task_status=_Up(self.is_up)))
+        except ChildFailedToStart as error:
+            why = f"the tree did not start: {error}"
         finally:
+            self.faults.disarm()
             self._tree_is_down.set()
+            self.is_up.set()
         if not self._is_stopping:
-            self.finish(End.GAVE_UP, str(reason))
+            self.finish(End.GAVE_UP, why)
 
     def _stop_tree(self) -> None:
         self._is_stopping = True
@@ -247,3 +261,13 @@ class Service:
             for outcome in Outcome
         }
         return CompareWithVenue(venue.cash, shares, venue.open_orders())
+
+
+class _Up:
+    """Sets an event when the tree acknowledges its start."""
+
+    def __init__(self, is_up: trio.Event) -> None:
+        self._is_up = is_up
+
+    def started(self, value: None = None) -> None:
+        self._is_up.set()

@@ -128,7 +128,7 @@ class Actor(Generic[M_contra]):
     def ask(self, to: Address[A], message: A, within_ns: int) -> Coroutine[object, object, object]:
         """To be awaited: the answer to `message`; only from a worker or `load`. Raises `trio.TooSlowError`, and
         `ActorDown` as soon as there can be none."""
-        return self._life.runtime.ask(to, message, within_ns)
+        return self._life.ask(to, message, within_ns)
 
     def monitor(self, path: str) -> None:
         """Hear a `Down` for each life of `path` that ends from now on; at once when there is none or was the last."""

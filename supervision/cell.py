@@ -17,7 +17,7 @@ from supervision.life import Life
 from supervision.log import Level
 from supervision.mailbox import Envelope, Mailbox, OnRestart
 from supervision.questions import ActorDown
-from supervision.reasons import ActorKilled, Crashed, ExitReason, Killed, LeakedCancellation, Shutdown
+from supervision.reasons import Crashed, ExitReason, Killed, LeakedCancellation, Shutdown
 from supervision.stack import stack_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ BATCH = 64
 
 OPERATOR = "an operator"
 SLOWNESS = "slowness"
+DEATH = "death"
 
 
 class Cell:
@@ -51,7 +52,6 @@ class Cell:
         "interceptors",
         "is_running",
         "is_suspended",
-        "kill_after",
         "last_exit",
         "last_failure",
         "life",
@@ -78,7 +78,6 @@ class Cell:
         self.watched: set[str] = set()
         self.last_exit: ExitReason | None = None
         self.last_failure: Crashed | Killed | None = None
-        self.kill_after: set[int] = set()
         self.gauge: Gauge | None = None
         self.interceptors: tuple[Interceptor, ...] = ()
         self.slowed_by_ns = 0
@@ -139,6 +138,12 @@ class Cell:
             life.cancel_worker(task)
         return len(tasks)
 
+    def die_now(self, why: str) -> None:
+        """Called within a handler: be killed before any other message is handled."""
+        self.runtime.kill(self.path, why)
+        # The task would go on to its next checkpoint; here it comes to one.
+        self.mailbox.put_back_system([control(Hold(DEATH))])
+
     def answer_for_the_dead(self, reason: ExitReason | None, *, waits_for_another: bool = True) -> None:
         """A life is over: whoever asked it, and whose question does not wait for another one, is told."""
         for question in tuple(self.address.questions):
@@ -154,8 +159,17 @@ class Cell:
         self.runtime.registry.forget_watcher(self)
         self.watched.clear()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is nobody's child any longer, and its path free for another."""
+        return self.mailbox.is_closed
+
+    def open(self) -> None:
+        """It is somebody's child again."""
+        self.mailbox.open()
+
     def close(self) -> None:
-        """There will be no other life: what waits, and what comes, are dead letters."""
+        """It is nobody's child any longer: what waits, and what comes, are dead letters."""
         for envelope in self.mailbox.close():
             self.runtime.bury(self, envelope, "it is over")
         self.answer_for_the_dead(self.last_exit)
@@ -174,8 +188,7 @@ class Cell:
             if actor.waits_to_load:
                 reason = await self._live_with_workers(actor, life, acknowledge)
             else:
-                self._start(actor, life, acknowledge)
-                await trio.lowlevel.checkpoint_if_cancelled()
+                await self._start(actor, life, acknowledge, None)
                 reason = await self._handle_messages(actor, life)
                 if reason is None:
                     reason = await self._live_with_workers(actor, life, None)
@@ -186,6 +199,7 @@ class Cell:
                 self.watched.clear()
                 self.actor = self.life = None
             if actor is not None and actor.waits_to_unload:
+                self._have_the_end_overseen(life)
                 await self._unload(actor)
         if reason is None:
             raise LeakedCancellation(f"a cancellation that nobody had asked for ended {self.path}")
@@ -200,26 +214,33 @@ class Cell:
             life.open_workers(workers)
             try:
                 if acknowledge is not None:
-                    snapshot = await actor.load()
-                    if snapshot is not None:
-                        actor.recover(snapshot)
-                    self._start(actor, life, acknowledge)
-                    # A start that came too late has not begun a life.
-                    await trio.lowlevel.checkpoint_if_cancelled()
+                    await self._start(actor, life, acknowledge, await actor.load())
                 reason = await self._handle_messages(actor, life)
             finally:
                 self._stop_running(life)
-                if life.workers:
-                    self.child.supervisor.oversee_end(self.child)
+                if workers.child_tasks:
+                    self._have_the_end_overseen(life)
             workers.cancel_scope.cancel(reason=f"{self.path} ended: {reason}")
         return reason
 
-    def _start(self, actor: "Actor[object]", life: Life, acknowledge: Callable[[], None]) -> None:
+    async def _start(
+        self, actor: "Actor[object]", life: Life, acknowledge: Callable[[], None], snapshot: object | None
+    ) -> None:
+        """Begin the life, unless it was cancelled before, or in the very last moment."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if snapshot is not None:
+            actor.recover(snapshot)
         life.rewire()
         actor.started()
         self.actor = actor
         self.is_running = True
         acknowledge()
+        await trio.lowlevel.checkpoint_if_cancelled()
+
+    def _have_the_end_overseen(self, life: Life) -> None:
+        """What is still to be waited for may not come to an end by itself."""
+        if not life.is_abandoned:
+            self.child.supervisor.oversee_end(self.child)
 
     def _stop_running(self, life: Life) -> None:
         if not life.is_abandoned:
@@ -264,7 +285,6 @@ class Cell:
         """The actor's loop: handle messages until the runtime has something to say."""
         mailbox, runtime = self.mailbox, self.runtime
         now_ns, take = runtime.clock.now_ns, mailbox.take
-        kill_after = self.kill_after
         await mailbox.wait()
         if self.gauge is None:
             self.gauge = Gauge()
@@ -293,7 +313,7 @@ class Cell:
             life.current = envelope
             try:
                 receive(message)
-            except Exception as error:
+            except BaseException as error:
                 self._handler_failed(envelope, error)
                 raise
             self.handled += 1
@@ -304,9 +324,6 @@ class Cell:
             if took_ns > worst_ns:
                 gauge.worst_handling_ns = worst_ns = took_ns
             began_ns = ended_ns
-            if kill_after and self.handled in kill_after:
-                kill_after.discard(self.handled)
-                raise ActorKilled(f"fault injected after message {self.handled}")
             budget -= 1
             if budget == 0:
                 life.current = runtime.running = None
@@ -358,7 +375,7 @@ class Cell:
             self.is_suspended = False
             mailbox.put_back_system(kept)
 
-    def _handler_failed(self, envelope: Envelope, error: Exception) -> None:
+    def _handler_failed(self, envelope: Envelope, error: BaseException) -> None:
         if self.spec.mailbox.on_restart is OnRestart.RETRY and envelope.number:
             if self._suspect is not envelope:
                 self._suspect = envelope

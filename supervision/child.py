@@ -100,6 +100,7 @@ class Incarnation:
         if not self.scope.cancel_called:
             self.killed_because = reason
             self.scope.cancel(reason=reason)
+            self.wake()
 
     async def wait_until(self, is_reached: Callable[[], bool], timers: Timers, deadline_ns: int | None) -> bool:
         """Wait until something is so, at most until `deadline_ns`; the answer says whether it is."""
@@ -124,10 +125,15 @@ class Incarnation:
             trio.lowlevel.reschedule(waiter)
 
     def has_settled(self) -> bool:
-        return self.is_acknowledged or self.is_ended
+        """Whether the start came to an end: well, badly, or since somebody called it off."""
+        return self.is_acknowledged or self.is_ended or self.scope.cancel_called
 
     def has_ended(self) -> bool:
         return self.is_ended
+
+    def has_ended_or_will(self) -> bool:
+        """Whether it makes no sense any longer to wait for it to end by itself."""
+        return self.is_ended or self.scope.cancel_called
 
     def _abort(self, _: object) -> trio.lowlevel.Abort:
         self._waiter = None

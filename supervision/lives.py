@@ -15,7 +15,6 @@ from supervision.child import Child, ChildFailedToStart, Incarnation, Interrupte
 from supervision.log import Level
 from supervision.reasons import (
     Crashed,
-    Declined,
     ExitReason,
     Killed,
     Normal,
@@ -23,6 +22,7 @@ from supervision.reasons import (
     is_cancellation,
     must_pass,
     somebody_cancelled,
+    wish_to_decline,
 )
 from supervision.shields import lift_shields
 from supervision.specs import SECOND, ActorSpec
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 GRACE_NS: Final = SECOND
 """How long a cancelled life has, beyond the time for its own cleaning up, before its shields are lifted; and again as
 long before it is given up."""
+
+UNBOUNDED_CLEANING_NS: Final = 5 * SECOND
+"""The time for its own cleaning up of a cancelled life whose stop has no deadline."""
 
 
 class Lives:
@@ -49,16 +52,16 @@ class Lives:
     async def start(self, child: Child) -> StartResult:
         """Start one child and wait for its acknowledgement (R1)."""
         child.life = life = Incarnation()
-        self.starting = self.waits_for = child
-        self.waits_since_ns = self._runtime.clock.now_ns()
+        self.starting = child
         try:
             self._runtime.spawn(self._run, child, life)
             within_ns = child.spec.start_within_ns if isinstance(child.spec, ActorSpec) else None
-            if not await self._wait(life, life.has_settled, within_ns):
+            if not await self._wait_for(child, life.has_settled, self._deadline_ns(within_ns)):
                 life.end_at_once("not started in time")
+            if not life.is_acknowledged:
                 await self.wait_for_the_end(child)
         finally:
-            self.starting = self.waits_for = None
+            self.starting = None
         if life.is_acknowledged:
             return None
         if life.declined is not None:
@@ -82,7 +85,7 @@ class Lives:
             self.ask_to_stop(child, reason)
         deadlines = [(self._deadline_ns(_stop_within_ns(child)), child) for child in children]
         for deadline_ns, child in deadlines:
-            if not await self._has_ended_by(child, deadline_ns):
+            if not await self._has_stopped_by(child, deadline_ns):
                 child.life.end_at_once(f"not stopped in time, {reason}")
         for child in children:
             await self.wait_for_the_end(child)
@@ -97,7 +100,7 @@ class Lives:
                 child.node.ask_to_stop(reason)
 
     async def finish_stop(self, child: Child, reason: str, deadline_ns: int | None) -> None:
-        if not await self._has_ended_by(child, deadline_ns):
+        if not await self._has_stopped_by(child, deadline_ns):
             child.life.end_at_once(f"not stopped in time, {reason}")
             await self.wait_for_the_end(child)
 
@@ -111,11 +114,19 @@ class Lives:
             for child in everybody:
                 await self.wait_for_the_end(child)
 
+    async def _has_stopped_by(self, child: Child, deadline_ns: int | None) -> bool:
+        """Waits no longer when somebody cancels it meanwhile, which a life without a deadline may need."""
+        await self._wait_for(child, child.life.has_ended_or_will, deadline_ns)
+        return child.life.is_ended
+
     async def _has_ended_by(self, child: Child, deadline_ns: int | None) -> bool:
+        return await self._wait_for(child, child.life.has_ended, deadline_ns)
+
+    async def _wait_for(self, child: Child, is_reached: Callable[[], bool], deadline_ns: int | None) -> bool:
         self.waits_for = child
         self.waits_since_ns = self._runtime.clock.now_ns()
         try:
-            return await child.life.wait_until(child.life.has_ended, self._runtime.timers, deadline_ns)
+            return await child.life.wait_until(is_reached, self._runtime.timers, deadline_ns)
         finally:
             self.waits_for = None
 
@@ -124,7 +135,8 @@ class Lives:
         none."""
         if not isinstance(child.spec, ActorSpec):
             return None
-        return self._deadline_ns((child.spec.stop_within_ns or 0) + GRACE_NS)
+        cleaning_ns = UNBOUNDED_CLEANING_NS if child.spec.stop_within_ns is None else child.spec.stop_within_ns
+        return self._deadline_ns(cleaning_ns + GRACE_NS)
 
     async def wait_for_the_end(self, child: Child) -> None:
         """Of a life that was cancelled, or is ending by itself."""
@@ -177,15 +189,13 @@ class Lives:
             if must_pass(error) or (is_cancellation(error) and somebody_cancelled()):
                 raise
             if not life.is_acknowledged:
-                if isinstance(error, Declined):
-                    life.declined = str(error)
+                declined = wish_to_decline(error)
+                if declined is not None:
+                    life.declined = declined
                     return Normal()
                 if isinstance(error, ChildFailedToStart):
                     return Crashed(str(error))
             return crash_of(error)
-
-    async def _wait(self, life: Incarnation, is_reached: Callable[[], bool], within_ns: int | None) -> bool:
-        return await life.wait_until(is_reached, self._runtime.timers, self._deadline_ns(within_ns))
 
     def _deadline_ns(self, within_ns: int | None) -> int | None:
         """Deadlines are meant in real time, however fast the runtime's clock is."""

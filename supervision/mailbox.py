@@ -12,7 +12,7 @@ Invariants:
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from enum import Enum
 from typing import TYPE_CHECKING, final
 
@@ -287,6 +287,18 @@ class Mailbox:
             self._queue.appendleft(_Newest(key))
         self.depth += 1
         self.taken_count -= 1
+
+    def put_early(self, envelope: Envelope, behind: Collection[Envelope]) -> bool:
+        """Queue the message before all others but those `behind` which it belongs, whatever the capacity and its key;
+        False says that the mailbox is closed."""
+        if self._is_closed:
+            return False
+        place = max((index for index, item in enumerate(self._queue, start=1) if item in behind), default=0)
+        self._queue.insert(place, envelope)
+        self.depth += 1
+        if self._sleeper is not None:
+            self._wake()
+        return True
 
     def close(self) -> list[Envelope]:
         """Nobody will ever read again: the messages that waited, and those whose senders waited for room."""

@@ -272,6 +272,7 @@ async def _start(supervisor: "Supervisor", child: Child) -> Address[object] | No
             supervisor.has_declined(child, why)
             return None
         case Crashed(error):
+            supervisor.child_is_over(child)
             raise ChildFailedToStart(f"{child.path}: {error}")
         case _:
             raise ChildFailedToStart(f"{child.path}: its start was called off, since a sibling ended")

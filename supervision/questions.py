@@ -60,9 +60,10 @@ class Question(Address[object]):
         return trio.TooSlowError(f"{self.to} did not answer {kind} within {self.within_ns / 1e9:g} s")
 
     def close(self) -> None:
-        """Nobody waits any more. The reference to itself goes with it: no question is left to the garbage collector."""
+        """Nobody waits any more. The references in circles go with it: no question is left to the garbage collector."""
         self.task = None
         self.put = _refuse
+        del self.envelope
 
     async def send(self, message: object) -> None:
         self.tell(message)

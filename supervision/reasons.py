@@ -65,10 +65,6 @@ class Down:
     generation: int
 
 
-class ActorKilled(Exception):
-    """Raised inside an actor by the fault injector."""
-
-
 class Declined(Exception):
     """Raised by an actor that does not want to live now: its start did not fail, there is just nobody (OTP's
     `ignore`)."""
@@ -87,6 +83,12 @@ def crash_of(error: BaseException) -> Crashed:
     leaves = list(_leaves(error))
     line = "; ".join(dict.fromkeys(map(words_of, leaves)))
     return Crashed(line, tuple(map(stack_of, leaves)))
+
+
+def wish_to_decline(error: BaseException) -> str | None:
+    """What a `Declined` says, however nurseries have wrapped it; None where anything else is in `error`."""
+    leaves = list(_leaves(error))
+    return str(leaves[0]) if all(isinstance(leaf, Declined) for leaf in leaves) else None
 
 
 def must_pass(error: BaseException) -> bool:

@@ -37,25 +37,40 @@ class Registry:
 
     def add(self, node: "Cell | Supervisor") -> None:
         """Raises `PathTaken`."""
-        self.demand_free([node.path])
+        self._have(node)
         if isinstance(node, Cell):
-            self._cells[node.path] = node
             for added in self._on_added:
                 added(node)
-        else:
-            self._supervisors[node.path] = node
 
     def demand_free(self, paths: Iterable[str]) -> None:
         """Raises `PathTaken` when somebody has one of the paths, or one is there twice."""
         seen: set[str] = set()
         for path in paths:
-            if path in self._cells or path in self._supervisors or path in seen:
+            node = self.node(path)
+            if path in seen or (node is not None and not node.is_gone):
                 raise PathTaken(f"two children of the tree are called {path}")
             seen.add(path)
 
-    def remove(self, path: str) -> None:
-        self._cells.pop(path, None)
-        self._supervisors.pop(path, None)
+    def remove(self, node: "Cell | Supervisor") -> None:
+        """Its path is free from now on."""
+        if self.node(node.path) is node:
+            self._cells.pop(node.path, None)
+            self._supervisors.pop(node.path, None)
+
+    def put_back(self, node: "Cell | Supervisor") -> None:
+        """Let one that may have been removed have its path again. Raises `PathTaken`."""
+        if self.node(node.path) is node:
+            return
+        self._have(node)
+
+    def _have(self, node: "Cell | Supervisor") -> None:
+        self.demand_free([node.path])
+        self._cells.pop(node.path, None)
+        self._supervisors.pop(node.path, None)
+        if isinstance(node, Cell):
+            self._cells[node.path] = node
+        else:
+            self._supervisors[node.path] = node
 
     def on_added(self, action: Callable[[Cell], None]) -> None:
         """Do `action` with each actor that is there, and with each that is added later."""
@@ -118,12 +133,39 @@ class Registry:
 def matcher(glob: str) -> Callable[[str], bool]:
     """Whether a path fits: a star in `glob` stands for anything within one part, two stars for any number of parts,
     none included."""
-    pattern = ""
+    pattern, before = "", ""
     for part in glob.split("/"):
-        if part == "**":
+        if part != "**":
+            pattern += _pattern_of(part) + "/"
+        elif before != "**":
+            # One after another says nothing more, and would take for ever.
             pattern += "(?:[^/]+/)*"
-        else:
-            # The end anchor of a translated part would be in the middle of the whole.
-            pattern += fnmatch.translate(part).removesuffix(r"\Z").replace(".*", "[^/]*") + "/"
-    fits = re.compile(pattern).fullmatch
+        before = part
+    fits = re.compile(pattern, re.DOTALL).fullmatch
     return lambda path: fits(f"{path}/") is not None
+
+
+_TOKENS = re.compile(r"\*+|\[!?\]?[^]]*\]|.", re.DOTALL)
+
+
+def _pattern_of(part: str) -> str:
+    """Nothing in it stands for a slash."""
+    first, *others = _between_stars(part)
+    if not others:
+        return first
+    # The nearest place for each is as good as any: no other is ever tried, which would take for ever.
+    return first + "".join(f"(?>[^/]*?{each})" for each in others[:-1]) + f"[^/]*{others[-1]}"
+
+
+def _between_stars(part: str) -> list[str]:
+    patterns = [""]
+    for token in _TOKENS.findall(part):
+        if token.startswith("*"):
+            patterns.append("")
+        elif token == "?":
+            patterns[-1] += "[^/]"
+        elif token.startswith("[") and token != "[":
+            patterns[-1] += "(?!/)" + fnmatch.translate(token).removesuffix(r"\Z")
+        else:
+            patterns[-1] += re.escape(token)
+    return patterns

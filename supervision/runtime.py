@@ -86,8 +86,11 @@ class Runtime:
     async def _run_lives(self, root: Supervisor, task_status: trio.TaskStatus[None]) -> ExitReason | Exception:
         """An error as a value, since a nursery would put it into a group."""
         async with trio.open_nursery() as self._lives:
+            acknowledgement = _Acknowledgement(task_status)
             try:
-                end: ExitReason | Exception = await root.run(task_status.started)
+                end: ExitReason | Exception = await root.run(acknowledgement.give)
+                # A tree that was stopped while it came up has neither started nor failed.
+                acknowledgement.give()
             except ChildFailedToStart as error:
                 end = error
             if self.zombies:
@@ -184,3 +187,15 @@ class Runtime:
     def _bury(self, to: str, envelope: Envelope, why: str, stack: Stack | None) -> None:
         letter = self._dead_letters.add(to, envelope, why, self.clock.now_ns(), stack)
         self.log_for(to, 0, Level.WARNING, "dead letter", message=type(letter.message).__name__, why=why)
+
+
+class _Acknowledgement:
+    """Given once, however often."""
+
+    def __init__(self, task_status: trio.TaskStatus[None]) -> None:
+        self._task_status: trio.TaskStatus[None] | None = task_status
+
+    def give(self) -> None:
+        task_status, self._task_status = self._task_status, None
+        if task_status is not None:
+            task_status.started()

@@ -42,9 +42,10 @@ Event = Ended | Overdue | StopAsked | TryAgain | Requested
 
 
 class Supervisor:
-    """`last_exit`, `is_over` and `generation` are as in a `Cell`. `is_serving` while operations are heard."""
+    """`generation`, `last_exit`, `is_over`, `is_gone` are as in a `Cell`. It `is_serving` while it hears operations."""
 
     is_suspended = False
+    is_gone = False
     child: Child
 
     def __init__(self, spec: SupervisorSpec, path: str, prefix: str, runtime: "Runtime") -> None:
@@ -56,6 +57,7 @@ class Supervisor:
         self.is_serving = False
         self.last_exit: ExitReason | None = None
         self.lives = Lives(runtime, self._has_ended)
+        self._was_asked_to_stop = False
         self._prefix = prefix
         self._intensity = Intensity(spec.intensity, spec.period_ns)
         self._inbox: Inbox[Event] = Inbox()
@@ -73,7 +75,15 @@ class Supervisor:
         return self._intensity.count(self.runtime.clock.now_ns())
 
     def ask_to_stop(self, reason: str) -> None:
+        """A start that goes on meanwhile is called off: nobody waits for it any more."""
         self.post(StopAsked(reason))
+        starting = self.lives.starting
+        if starting is not None:
+            starting.life.is_interrupted = True
+            if isinstance(starting.node, Cell):
+                starting.life.interrupt()
+            else:
+                starting.node.ask_to_stop(reason)
 
     def post(self, event: Event) -> None:
         self._inbox.put(event)
@@ -90,13 +100,16 @@ class Supervisor:
                 acknowledge()
                 reason = await self._serve()
                 await self._stop_all(reason.reason)
+            elif isinstance(failure, Shutdown):
+                reason = failure
+                await self._stop_all(reason.reason)
             else:
                 await self._stop_all("a sibling failed to start")
         finally:
             self.is_serving = False
             await self.lives.end_at_once(self.by_name.values(), f"{self.path} did not end in good order")
             self._end()
-        if failure is not None:
+        if isinstance(failure, str):
             raise ChildFailedToStart(failure)
         return reason
 
@@ -114,14 +127,21 @@ class Supervisor:
         return child
 
     def forget(self, child: Child) -> None:
-        """It is a child no longer, and its path is free, unless the next incarnation has it again (R15)."""
+        """It is a child no longer, and its path is free for another. If it is described, the next incarnation has it
+        again (R15)."""
         self.by_name.pop(child.name, None)
-        for cell in cells_of(child.node):
-            cell.is_over = True
-            cell.close()
-        if self._described.get(child.name) is not child:
-            for node in nodes_of(child.node):
-                self.runtime.registry.remove(node.path)
+        for node in nodes_of(child.node):
+            node.is_over = True
+            node.close()
+            if self._described.get(child.name) is not child:
+                self.runtime.registry.remove(node)
+
+    def close(self) -> None:
+        """As in a `Cell`: it will not live again as things are."""
+        self.is_gone = True
+
+    def open(self) -> None:
+        self.is_gone = False
 
     def use(self, spec: SupervisorSpec) -> None:
         """Go by other rules from now on, and describe children otherwise; new ones are down. Raises `PathTaken`, and
@@ -147,9 +167,11 @@ class Supervisor:
         for child in self.by_name.values():
             child.delay = RestartDelay(self.spec.backoff)
             child.life = never_lived()
-            for cell in cells_of(child.node):
-                cell.mailbox.open()
+            for node in nodes_of(child.node):
+                self.runtime.registry.put_back(node)
+                node.open()
         self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
+        self._was_asked_to_stop = False
 
     def _end(self) -> None:
         """What is still in the queue concerned this incarnation."""
@@ -159,8 +181,8 @@ class Supervisor:
             if isinstance(event, Requested):
                 event.refuse(SupervisorDown(self.path))
 
-    async def _start_all(self) -> str | None:
-        """R1. The answer names the child that did not start, and why.
+    async def _start_all(self) -> str | Shutdown | None:
+        """R1. The answer names the child that did not start, and why, or is why to end instead.
 
         A child that dies while a later one starts is dealt with first, as always; the later one may be waiting for it.
         """
@@ -175,7 +197,7 @@ class Supervisor:
                 case Interrupted():
                     given_up = await self._handle_what_came()
                     if given_up is not None:
-                        return given_up.reason
+                        return given_up if self._was_asked_to_stop else given_up.reason
         return None
 
     async def _serve(self) -> Shutdown:
@@ -195,6 +217,7 @@ class Supervisor:
     async def _handle(self, event: Event) -> Shutdown | None:
         match event:
             case StopAsked(reason):
+                self._was_asked_to_stop = True
                 return Shutdown(reason)
             case Ended(child, life):
                 # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
@@ -302,21 +325,19 @@ class Supervisor:
             attempt.timer = self.runtime.timers.at(deadline_ns, lambda: self.post(attempt))
 
     def child_is_over(self, child: Child) -> None:
-        """The child does not come back by itself; R4: nor is a temporary one a child any longer."""
+        """The child does not come back by itself; R4: nor is a temporary one, or one that comes and goes, a child any
+        longer."""
         for node in nodes_of(child.node):
             node.is_over = True
             if isinstance(node, Cell):
                 node.answer_for_the_dead(node.last_exit, waits_for_another=False)
-        if child.spec.restart is Restart.TEMPORARY:
+        if (child.spec.restart is Restart.TEMPORARY or self.spec.is_dynamic) and child.name in self.by_name:
             self.forget(child)
 
     def has_declined(self, child: Child, why: str) -> None:
-        """R3: it stays as a child that is down, unless it is temporary, or its supervisor one for those that come and
-        go."""
+        """R3: it stays as a child that is down, where one that is over does."""
         self.runtime.log_for(self.path, self.generation, Level.INFO, "child declined", child=child.path, why=why)
         self.child_is_over(child)
-        if self.spec.is_dynamic and child.name in self.by_name:
-            self.forget(child)
 
     def oversee_end(self, child: Child) -> None:
         """The life of `child` is ending by itself: see to it that it does."""
@@ -388,8 +409,3 @@ def nodes_of(node: "Cell | Supervisor") -> "Iterator[Cell | Supervisor]":
     if isinstance(node, Supervisor):
         for child in node.by_name.values():
             yield from nodes_of(child.node)
-
-
-def cells_of(node: "Cell | Supervisor") -> Iterator[Cell]:
-    """The actors of it and below it."""
-    return (each for each in nodes_of(node) if isinstance(each, Cell))

@@ -221,11 +221,17 @@ def run_tree(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(run)
             await drive(clock, runtime.timers, keep_going=lambda: not started.is_set() and not ended.is_set())
-            if started.is_set():
-                await script(tree)
-                runtime.stop("the test is over")
-                await drive(clock, runtime.timers, keep_going=lambda: not ended.is_set())
-            assert ended.is_set(), "the tree does not stop"
+            try:
+                if started.is_set():
+                    await script(tree)
+            finally:
+                # A script that fails must not hang its tree: lives may need time to end.
+                with trio.CancelScope(shield=True):
+                    runtime.stop("the test is over")
+                    await drive(clock, runtime.timers, keep_going=lambda: not ended.is_set())
+                    ended_in_time = ended.is_set()
+                    nursery.cancel_scope.cancel()
+            assert ended_in_time, "the tree does not stop"
         assert trio.lowlevel.current_statistics().tasks_living == tasks_before, "a task is left behind"
         demand_nothing_left(runtime)
 

@@ -115,6 +115,11 @@ class Timers:
     def one_was_cancelled(self) -> None:
         """Called by a timer. Keeps the dead from outnumbering the living, however far away their deadlines are."""
         self._cancelled += 1
+        heap = self._heap
+        # The last leaf of a heap may go at any time, and it often is who was cancelled: the newest question's deadline.
+        while heap and not heap[-1][2].is_pending:
+            heap.pop()
+            self._cancelled -= 1
         if self._cancelled > _FEW and self._cancelled > len(self._heap) // 2:
             self._heap[:] = [entry for entry in self._heap if entry[2].is_pending]
             heapq.heapify(self._heap)

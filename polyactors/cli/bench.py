@@ -1,6 +1,6 @@
 """`polyactors bench`: how fast the parts are, on this machine, now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -8,26 +8,48 @@ from rich.console import Console
 from rich.table import Table
 
 from messages.serial import to_json
+from polyactors.bench.asks import asks
+from polyactors.bench.collector import collector
+from polyactors.bench.crashes import crashes
 from polyactors.bench.decide import decide
+from polyactors.bench.idle import idle
 from polyactors.bench.ingest import ingest
-from polyactors.bench.mailbox import mailbox
-from polyactors.bench.measure import Figure, Report, Skipped, this_machine
+from polyactors.bench.markdown import markdown, number, ratios
+from polyactors.bench.measure import Figure, Line, NotMeasured, Skipped, WorkNotDone
+from polyactors.bench.messages import messages
+from polyactors.bench.pictures import pictures
+from polyactors.bench.quoted import ERLANG
+from polyactors.bench.report import Part, Report, this_machine
 from polyactors.bench.storage import journal
+from polyactors.bench.subtrees import subtrees
 from polyactors.bench.whole_replay import whole_replay
 
 RECORDING = Path("../shared/recordings/nhl-20260607")
 
-BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
+RUNTIME: dict[str, Callable[[Path], Sequence[Line]]] = {
+    "messages": lambda _: messages(),
+    "asks": lambda _: asks(),
+    "crashes": lambda _: crashes(),
+    "subtrees": lambda _: subtrees(),
+    "idle": lambda _: idle(),
+    "pictures": lambda _: pictures(),
+    "collector": lambda _: collector(),
+}
+"""What the actors' runtime can do."""
+
+BENCHMARKS: dict[str, Callable[[Path], Sequence[Line]]] = {
+    **RUNTIME,
     "ingest": ingest,
     "decide": decide,
-    "mailbox": lambda _: mailbox(),
     "journal": lambda _: journal(),
     "replay": whole_replay,
 }
 
+GROUPS = {"runtime": tuple(RUNTIME), "all": tuple(BENCHMARKS)}
+
 
 @click.command()
-@click.argument("what", type=click.Choice([*BENCHMARKS, "all"]), default="all")
+@click.argument("what", type=click.Choice([*BENCHMARKS, *GROUPS]), default="all")
 @click.option(
     "--recording",
     type=click.Path(path_type=Path),
@@ -35,46 +57,70 @@ BENCHMARKS: dict[str, Callable[[Path], list[Figure]]] = {
     show_default=True,
     help="The recording to measure on.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As one JSON document.")
-def bench(what: str, recording: Path, as_json: bool) -> None:
-    """Measure one part or all of them. What needs a recording is skipped, and says so, where there is none.
+@click.option("--json", "form", flag_value="json", help="As one JSON document.")
+@click.option("--markdown", "form", flag_value="markdown", help="As the tables of docs/benchmarks.md.")
+def bench(what: str, recording: Path, form: str | None) -> None:
+    """Measure one part, those of the actors' runtime, or all. What needs something that is not here is skipped, and
+    says so.
 
-    Rates are by the process's own time. Trust ratios more than absolute figures: machines differ, and are busy.
+    Rates are by the process's own time. Trust ratios more than absolute figures: machines differ, and are busy. Ends
+    with 1 when something that was measured did not do its work.
     """
-    figures: list[Figure] = []
-    skipped: list[str] = []
+    report = _measure(GROUPS.get(what, (what,)), recording)
+    match form:
+        case "json":
+            print(to_json(report))
+        case "markdown":
+            print(markdown(report), end="")
+        case _:
+            _show(report)
+    if report.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _measure(names: Sequence[str], recording: Path) -> Report:
+    parts: list[Part] = []
+    # Of the same thing once, whichever benchmarks wanted it.
+    skipped: dict[str, None] = {}
+    failed: list[str] = []
     console = Console(stderr=True)
-    for name in BENCHMARKS if what == "all" else [what]:
+    for name in names:
         console.print(f"measuring {name} …", highlight=False)
         try:
-            figures += BENCHMARKS[name](recording)
+            lines = BENCHMARKS[name](recording)
         except Skipped as reason:
-            skipped.append(f"{name} was skipped: {reason}")
-    report = Report(this_machine(), tuple(figures), tuple(skipped))
-    if as_json:
-        print(to_json(report))
-    else:
-        _show(report)
+            skipped[f"{name} was skipped: {reason}"] = None
+        except WorkNotDone as reason:
+            failed.append(f"{name} failed: {reason}")
+        else:
+            parts.append(Part(name, tuple(line for line in lines if isinstance(line, Figure))))
+            for line in lines:
+                if isinstance(line, NotMeasured):
+                    skipped[f"{line.name} was skipped: {line.why}"] = None
+    quoted = ERLANG if any(name in RUNTIME for name in names) else ()
+    return Report(this_machine(), tuple(parts), quoted, tuple(skipped), tuple(failed))
 
 
 def _show(report: Report) -> None:
     machine = report.machine
     console = Console()
     if not console.is_terminal:
-        console = Console(width=160)
-    table = Table(
-        title=f"{machine.processor}, {machine.cores} cores, Python {machine.python}, {machine.system}", box=None
-    )  # fmt: skip
+        console = Console(width=200)
+    title = f"{machine.processor}, {machine.cores} cores, Python {machine.python}, {machine.system}"
+    table = Table(title=title, box=None)
     for column in ("", "least", "median", "most", "unit", "runs", "aim", "beside"):
         table.add_column(column, justify="right" if column in ("least", "median", "most", "runs") else "left")
-    for figure in report.figures:
-        ratio = f"{figure.ratio:.2f} of: {figure.compared_with}" if figure.ratio is not None else ""
-        numbers = (_number(each) for each in (figure.least, figure.median, figure.most))
-        table.add_row(figure.name, *numbers, figure.unit, str(figure.runs), figure.aim, ratio)
+    for part in report.parts:
+        table.add_section()
+        table.add_row(f"[bold]{part.name}[/bold]")
+        for figure in part.figures:
+            values = (number(each) for each in (figure.least, figure.median, figure.most))
+            row = (figure.name, *values, figure.unit, str(figure.runs), figure.aim)
+            table.add_row(*row, ratios(figure).replace("; ", "\n"))
     console.print(table)
-    for line in report.skipped:
+    if report.quoted:
+        console.print(f"\nNot measured here; quoted from {report.quoted[0].source}:")
+        for quoted in report.quoted:
+            console.print(f"  {quoted.what}: {quoted.figure}", highlight=False)
+    for line in (*report.skipped, *report.failed):
         console.print(line)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"

@@ -5,12 +5,18 @@ import sys
 import click
 
 from polyactors import __version__
+from polyactors.cli.actor import actor
 from polyactors.cli.bench import bench
 from polyactors.cli.configuration import config
+from polyactors.cli.dead_letters import dead_letters
 from polyactors.cli.failures import report_mistakes
+from polyactors.cli.mailboxes import mailboxes
 from polyactors.cli.replay import replay
 from polyactors.cli.run import run
 from polyactors.cli.standard_error import shield_standard_error
+from polyactors.cli.top import top
+from polyactors.cli.tree import tree
+from polyactors.cli.waits import waits
 from polyactors.exit_codes import ExitCode
 
 
@@ -21,13 +27,13 @@ def polyactors(context: click.Context) -> None:
     """A multi-strategy trading service for Polymarket. Paper trading unless told otherwise.
 
     Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was
-    broken, 4 the tree gave up, 5 orders may still rest.
+    broken, 4 the tree gave up, 5 orders may still rest, 14 it did not end in time and was ended by force.
     """
     if context.invoked_subcommand is None:
         context.invoke(run)
 
 
-for command in (run, replay, bench, config):
+for command in (run, replay, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
     polyactors.add_command(command)
 
 

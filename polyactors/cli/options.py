@@ -11,17 +11,19 @@ import click
 from polyactors.cli.failures import Mistakes, all_together
 from polyactors.config import Configuration
 from polyactors.config_file import BadConfiguration, read_configuration
-from polyactors.service import Kill
+from polyactors.fault_file import BadFaults, read_faults
 from polyactors.venues.recording.folder import BadRecording, Recording, open_recording
+from supervision.fault_plan import AtMessage, Fault, FaultPlan, Kill
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
 
 
 def service_options(command: F) -> F:
-    """--config, --seed, --journal, --log-dir, --log-level, --kill, --json."""
+    """--config, --seed, --journal, --log-dir, --log-level, --kill, --faults, --json."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document on standard output."),
+        click.option("--faults", "faults_path", type=click.Path(path_type=Path), help="Faults to inject: a TOML file."),
         click.option("--kill", "kills", multiple=True, metavar="PATH@N", help="Kill an actor after its Nth message."),
         click.option(
             "--log-level",
@@ -40,8 +42,12 @@ def service_options(command: F) -> F:
 
 
 def everything_from(
-    config_path: Path | None, seed: int | None, kills: tuple[str, ...], recording: Callable[[], Path]
-) -> tuple[Configuration, tuple[Kill, ...], Recording]:
+    config_path: Path | None,
+    seed: int | None,
+    kills: tuple[str, ...],
+    faults_path: Path | None,
+    recording: Callable[[], Path],
+) -> tuple[Configuration, FaultPlan, Recording]:
     """What a run needs. Raises `Mistakes`, with all that is wrong with all of it."""
     found: list[Mistakes] = []
 
@@ -53,11 +59,12 @@ def everything_from(
             return None
 
     configuration = tried(lambda: configuration_from(config_path, seed))
-    planned = tried(lambda: kills_from(kills))
+    killed = tried(lambda: kills_from(kills))
+    faults = tried(lambda: faults_from(faults_path))
     data = tried(lambda: recording_from(recording()))
-    if configuration is None or planned is None or data is None:
+    if configuration is None or killed is None or faults is None or data is None:
         raise all_together(found)
-    return configuration, planned, data
+    return configuration, FaultPlan(faults.faults + killed), data
 
 
 def configuration_from(config_path: Path | None, seed: int | None) -> Configuration:
@@ -79,9 +86,19 @@ def recording_from(path: Path) -> Recording:
     return recording
 
 
-def kills_from(texts: tuple[str, ...]) -> tuple[Kill, ...]:
+def faults_from(path: Path | None) -> FaultPlan:
     """Raises `Mistakes`."""
-    matches = [re.fullmatch(r"(.+)@([1-9][0-9]{0,17})", text) for text in texts]
+    if path is None:
+        return FaultPlan()
+    try:
+        return read_faults(path)
+    except BadFaults as error:
+        raise Mistakes(f"the faults {error.source} cannot be used", error.mistakes) from error
+
+
+def kills_from(texts: tuple[str, ...]) -> tuple[Fault, ...]:
+    """Raises `Mistakes`."""
+    matches = [re.fullmatch(r"([^/]+(?:/[^/]+)*)@([1-9][0-9]{0,17})", text) for text in texts]
     mistakes = [
         f"{text!r} is no PATH@N: write the path of an actor and the number of a message, such as ledger@100"
         for text, match in zip(texts, matches, strict=True)
@@ -89,4 +106,4 @@ def kills_from(texts: tuple[str, ...]) -> tuple[Kill, ...]:
     ]
     if mistakes:
         raise Mistakes("--kill was not understood", mistakes)
-    return tuple(Kill(match[1], int(match[2])) for match in matches if match is not None)
+    return tuple(Fault(match[1], Kill(), AtMessage(int(match[2]))) for match in matches if match is not None)

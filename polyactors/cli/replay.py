@@ -16,6 +16,7 @@ from polyactors.cli.failures import Mistakes
 from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import ProgressBar
 from polyactors.cli.session import listen_to_signals, new_service, open_logs
+from polyactors.cli.watched import watched
 from polyactors.exit_codes import ExitCode
 from polyactors.summary.build import summarise
 from polyactors.summary.document import Summary
@@ -35,28 +36,35 @@ def replay(
     log_dir: Path | None,
     log_level: str,
     kills: tuple[str, ...],
+    faults_path: Path | None,
     as_json: bool,
 ) -> None:
     """Trade on paper on the RECORDING (a folder), on a virtual clock.
 
     The same recording, configuration and seed make the same decisions, shown by the decision hash.
     """
-    configuration, planned, data = everything_from(config_path, seed, kills, lambda: recording)
+    configuration, faults, data = everything_from(config_path, seed, kills, faults_path, lambda: recording)
     with tempfile.TemporaryDirectory(prefix="polyactors-") as folder:
         clock = VirtualClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND)
         with open_logs(log_dir, log_level) as log:
             journal_path = journal or Path(folder) / "journal.sqlite"
-            service = new_service(configuration, data, clock, log, journal_path, planned, fresh=True)
+            service = new_service(configuration, data, clock, log, journal_path, faults, fresh=True)
             started_ns = clock.now_ns()
             gc.freeze()
             began = time.perf_counter_ns()
             with ProgressBar(service, Console(stderr=True)) as progress:
 
                 async def main() -> None:
-                    async with trio.open_nursery() as nursery:
-                        nursery.start_soon(listen_to_signals, service)
-                        await service.run_on(clock, progress.look)
-                        nursery.cancel_scope.cancel(reason="the service has ended")
+                    with watched(service, in_real_time=False) as watchdog:
+
+                        def look() -> None:
+                            watchdog.beat()
+                            progress.look()
+
+                        async with trio.open_nursery() as nursery:
+                            nursery.start_soon(listen_to_signals, service)
+                            await service.run_on(clock, look)
+                            nursery.cancel_scope.cancel(reason="the service has ended")
 
                 run_repeatably(main, clock, configuration.service.seed)
             real_ns = time.perf_counter_ns() - began

@@ -15,6 +15,8 @@ from polyactors.cli.options import everything_from, service_options
 from polyactors.cli.progress import REDRAW_S, ProgressBar
 from polyactors.cli.replay import finish
 from polyactors.cli.session import listen_to_signals, new_service, open_logs
+from polyactors.cli.watched import end_with_everything, tidy_up, watched
+from polyactors.control.endpoint import SocketUnusable, check_usable
 from polyactors.service import Service
 from polyactors.summary.build import summarise
 from supervision.clock import SteadyClock
@@ -28,38 +30,54 @@ would not be given the time that they need. A replay has no limit."""
 @click.command()
 @click.option("--venue", default="polymarket", show_default=True, metavar="VENUE", help="recording:PATH")
 @click.option("--speed", type=float, default=1.0, show_default=True, help="How many times as fast as real time.")
+@click.option("--socket", type=click.Path(path_type=Path), help="Where it can be looked into and steered.")
 @service_options
 def run(
     venue: str,
     speed: float,
+    socket: Path | None,
     config_path: Path | None,
     seed: int | None,
     journal: Path | None,
     log_dir: Path | None,
     log_level: str,
     kills: tuple[str, ...],
+    faults_path: Path | None,
     as_json: bool,
 ) -> None:
     """Run the service, trading on paper, until the feed is over or it gets SIGINT or SIGTERM.
 
-    It stops within five seconds: no order is left resting, the journal is closed.
+    It stops within five seconds: no order is left resting, the journal is closed. What does not end in that time is
+    ended by force, with exit code 14 and a report of who hung.
     """
     if not (math.isfinite(speed) and SLOWEST <= speed <= FASTEST):
         raise Mistakes(
             "--speed was not understood",
             [f"{speed:g} is not between {SLOWEST} and {FASTEST}; as fast as it goes: polyactors replay PATH"],
         )
-    configuration, planned, data = everything_from(config_path, seed, kills, lambda: _recording_path(venue))
+    configuration, faults, data = everything_from(config_path, seed, kills, faults_path, lambda: _recording_path(venue))
+    control_socket = _usable(socket or configuration.service.socket_path)
     now = datetime.now(UTC)
     kept_in = configuration.service.data_folder / "recordings" / data.manifest.name / f"{now:%Y%m%dT%H%M%S%f}.journal"
     clock = SteadyClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND, speed)
     with open_logs(log_dir, log_level) as log:
-        service = new_service(configuration, data, clock, log, journal or kept_in, planned, fresh=True)
+        service = new_service(
+            configuration, data, clock, log, journal or kept_in, faults, fresh=True, control_socket=control_socket
+        )
         began, started_ns = time.perf_counter_ns(), clock.now_ns()
         with ProgressBar(service, Console(stderr=True)) as progress:
             trio.run(_run_until_told, service, progress)
         real_ns, simulated_ns = time.perf_counter_ns() - began, clock.now_ns() - started_ns
     finish(summarise(service, real_ns, simulated_ns, journal_is_kept=True), as_json=as_json)
+
+
+def _usable(socket: Path) -> Path:
+    """Raises `Mistakes`: a service that nobody can steer should not start."""
+    try:
+        check_usable(socket)
+    except SocketUnusable as error:
+        raise Mistakes("the control socket cannot be used", [str(error)]) from error
+    return socket
 
 
 def _recording_path(venue: str) -> Path:
@@ -75,11 +93,14 @@ def _recording_path(venue: str) -> Path:
 
 
 async def _run_until_told(service: Service, progress: ProgressBar) -> None:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(listen_to_signals, service)
-        nursery.start_soon(_draw, progress)
-        await service.run()
-        nursery.cancel_scope.cancel(reason="the service has ended")
+    with watched(service, in_real_time=True):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(end_with_everything, service)
+            nursery.start_soon(listen_to_signals, service)
+            nursery.start_soon(tidy_up, service)
+            nursery.start_soon(_draw, progress)
+            await service.run()
+            nursery.cancel_scope.cancel(reason="the service has ended")
 
 
 async def _draw(progress: ProgressBar) -> None:

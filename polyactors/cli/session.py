@@ -12,9 +12,10 @@ from actors.records.journal_store import JournalError, JournalStore
 from polyactors.cli.failures import Mistakes
 from polyactors.config import Configuration
 from polyactors.logs import ActorFiles, to_all, to_standard_error
-from polyactors.service import End, Kill, NoSuchActor, Service
+from polyactors.service import End, NoSuchActor, Service
 from polyactors.venues.recording.folder import Recording
 from supervision.clock import Clock
+from supervision.fault_plan import FaultPlan
 from supervision.log import Level, LogSink
 
 
@@ -44,11 +45,12 @@ def new_service(
     clock: Clock,
     log: LogSink,
     journal_path: Path,
-    kills: tuple[Kill, ...],
+    faults: FaultPlan,
     *,
     fresh: bool,
+    control_socket: Path | None = None,
 ) -> Service:
-    """A service with its kills planned and its journal tried. Raises `Mistakes`: for a journal that cannot be opened,
+    """A service with its faults planned and its journal tried. Raises `Mistakes`: for a journal that cannot be opened,
     or that is not empty where a `fresh` one is needed."""
     try:
         with JournalStore.open(journal_path) as store:
@@ -58,11 +60,13 @@ def new_service(
     if fresh and records:
         mistake = f"{journal_path} has {records} records: a replay begins with a new one; name another file"
         raise Mistakes("the journal cannot be used", [mistake])
-    service = Service(configuration, recording, clock, log, journal_path)
+    service = Service(configuration, recording, clock, log, journal_path, control_socket)
     try:
-        service.plan(kills)
+        service.plan(faults)
     except NoSuchActor as error:
-        raise Mistakes("--kill was not understood", [str(error)]) from error
+        there_are = "there are\n  " + "\n  ".join(error.paths)
+        mistakes = [f"no actor fits {glob!r}" for glob in error.globs]
+        raise Mistakes("the faults are meant for nobody", [*mistakes, there_are]) from error
     return service
 
 

@@ -22,6 +22,7 @@ from polyactors.summary.document import (
     ActorLine,
     BookHealth,
     BrokenInvariant,
+    FaultLine,
     FeedHealth,
     MarketLine,
     ProfitAndLoss,
@@ -30,6 +31,7 @@ from polyactors.summary.document import (
     Summary,
     Timing,
 )
+from supervision.fault_plan import AtMessage, Kill
 
 MILLISECOND = 1_000_000
 
@@ -67,7 +69,11 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
         actors=_actors(service),
         restarts=sum(max(0, cell.generation - 1) for cell in service.runtime.registry.cells()),
         dead_letters=service.runtime.dead_letter_count,
-        kills_that_never_came=service.kills_that_never_came,
+        faults=tuple(
+            FaultLine(count.number, str(count.fault), count.path, count.count) for count in service.faults.counts
+        ),
+        faults_that_never_came=tuple(map(str, service.faults.never_came)),
+        kills_that_never_came=_kills_that_never_came(service),
         broken_invariants=tuple(
             BrokenInvariant(violation.number, violation.text, violation.seq) for violation in service.violations
         ),
@@ -211,6 +217,15 @@ def _actors(service: Service) -> tuple[ActorLine, ...]:
             str(cell.last_failure) if cell.last_failure is not None else None,
         )
         for cell in service.runtime.registry.cells()
+    )
+
+
+def _kills_that_never_came(service: Service) -> tuple[str, ...]:
+    """Those that were to come at the actor's Nth message, as PATH@N."""
+    return tuple(
+        f"{never.path}@{never.fault.when.number}"
+        for never in service.faults.never_came
+        if isinstance(never.fault.what, Kill) and isinstance(never.fault.when, AtMessage)
     )
 
 

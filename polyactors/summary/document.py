@@ -143,6 +143,16 @@ class ActorLine:
 
 
 @frozen
+class FaultLine:
+    """How often a fault, the `number`th of the plan, came to one actor."""
+
+    number: int
+    fault: str
+    actor: str
+    count: int
+
+
+@frozen
 class BrokenInvariant:
     number: int
     text: str
@@ -177,6 +187,8 @@ class Summary:
     actors: tuple[ActorLine, ...]
     restarts: int
     dead_letters: int
+    faults: tuple[FaultLine, ...]
+    faults_that_never_came: tuple[str, ...]
     kills_that_never_came: tuple[str, ...]
     broken_invariants: tuple[BrokenInvariant, ...]
     journal: str | None

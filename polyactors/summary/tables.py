@@ -21,6 +21,7 @@ def show(summary: Summary, console: Console) -> None:
             _arbitrage(summary),
             _feed(summary),
             _bad_input(summary),
+            _faults(summary),
             _actors(summary),
             _broken(summary),
             _foot(summary),
@@ -137,15 +138,25 @@ def _bad_input(summary: Summary) -> RenderableType:
     return Group(note, table)
 
 
+def _faults(summary: Summary) -> RenderableType:
+    """Nothing, where none was planned."""
+    never = Text("".join(f"A fault that never came: {fault}\n" for fault in summary.faults_that_never_came))
+    if not summary.faults:
+        return never
+    table = _table("Faults injected", "fault", "actor", "count")
+    for line in summary.faults:
+        table.add_row(Text(line.fault), Text(line.actor), f"{line.count:,}")
+    return Group(table, never)
+
+
 def _actors(summary: Summary) -> RenderableType:
     restarted = [line for line in summary.actors if line.lives > 1]
-    never = Text("".join(f"A kill that never came: {kill}\n" for kill in summary.kills_that_never_came))
     if not restarted and not summary.dead_letters:
-        return Group(never, Text(f"{len(summary.actors)} actors, none restarted, no dead letters.\n"))
+        return Text(f"{len(summary.actors)} actors, none restarted, no dead letters.\n")
     table = _table(f"Restarts ({summary.dead_letters} dead letters)", "actor", "lives", "last failure")
     for line in restarted:
         table.add_row(Text(line.path), str(line.lives), Text((line.last_failure or "restarted with its group")[:80]))
-    return Group(never, table)
+    return table
 
 
 def _broken(summary: Summary) -> RenderableType:

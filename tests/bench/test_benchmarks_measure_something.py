@@ -6,7 +6,7 @@ import pytest
 
 from polyactors.bench import decide as decide_bench
 from polyactors.bench.ingest import ingest
-from polyactors.bench.measure import Skipped, beside, percentile, spread
+from polyactors.bench.measure import Ratio, Skipped, beside, percentile, spread
 from tests.end_to_end.recordings import make
 
 
@@ -18,7 +18,8 @@ def recording(tmp_path: Path) -> Path:
 def test_ingest_measures_and_compares(recording: Path) -> None:
     figures = ingest(recording)
     assert all(figure.least > 0 for figure in figures)
-    assert [figure.compared_with for figure in figures][1:] == [figure.name for figure in figures][:-1]
+    yardsticks = [ratio.yardstick for figure in figures for ratio in figure.beside]
+    assert yardsticks == [figure.name for figure in figures][:-1]
 
 
 def test_decide_sees_intents(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,5 +37,5 @@ def test_what_is_missing_is_skipped_and_named(tmp_path: Path) -> None:
 def test_a_figure_is_the_spread_of_its_runs() -> None:
     figure = spread("x", "us", [3.0, 1.0, 2.0])
     assert (figure.least, figure.median, figure.most, figure.runs) == (1.0, 2.0, 3.0, 3)
-    assert beside(figure, spread("y", "us", [4.0])).ratio == 0.5
+    assert beside(figure, spread("y", "us", [4.0])).beside == (Ratio(0.5, "y"),)
     assert [percentile([float(n) for n in range(100)], each) for each in (50, 99)] == [50.0, 99.0]

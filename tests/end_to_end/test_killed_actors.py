@@ -171,4 +171,4 @@ def test_a_kill_shows_in_the_tables(undisturbed: Undisturbed) -> None:
     ran = run_here("replay", undisturbed.recording, "--kill", "governor@7")
     assert ran.code == 0
     assert "Restarts" in ran.out
-    assert "fault injected after message 7" in ran.out
+    assert "killed: fault injected: kill, at message 7" in ran.out

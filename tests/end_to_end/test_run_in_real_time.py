@@ -83,7 +83,8 @@ def running(recording: Path, journal: Path, *options: object) -> Iterator[Runnin
 
 def test_it_ends_by_itself_at_the_end_of_the_recording(short: Path, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    ran = run_process("run", "--venue", f"recording:{short}", "--speed", 10, "--json", "--journal", journal)
+    options = ("--speed", 10, "--json", "--journal", journal)
+    ran = run_process("run", "--venue", f"recording:{short}", *options, cwd=tmp_path)
     assert ran.code == 0, ran.err[-2000:]
     check_sound(ran.summary)
     assert ran.summary["ended"] == "FEED_OVER"
@@ -117,7 +118,8 @@ def test_told_to_stop_it_leaves_no_order_and_a_closed_journal(
     check_sound(ran.summary)
     assert ran.summary["ended"] == "ASKED"
     assert number.name in ran.summary["why"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "journal"]
+    assert list((tmp_path / "data").iterdir()) == [], "the control socket is gone"
     kept = records(service.journal)
     check_agrees(ran.summary, kept)
     assert still_open(kept) == set()
@@ -158,7 +160,7 @@ def test_killed_outright_it_leaves_a_journal_of_whole_records(long: Path, tmp_pa
     kept = records(service.journal)
     assert isinstance(kept[0], SessionStarted)
     assert not any(isinstance(record, SessionEnded) for record in kept)
-    again = run_process("run", "--venue", f"recording:{long}", "--journal", service.journal)
+    again = run_process("run", "--venue", f"recording:{long}", "--journal", service.journal, cwd=tmp_path)
     assert again.code == 2
     assert "name another file" in again.err
 
@@ -166,7 +168,8 @@ def test_killed_outright_it_leaves_a_journal_of_whole_records(long: Path, tmp_pa
 def test_an_actor_killed_in_real_time_comes_back(short: Path, tmp_path: Path) -> None:
     options = ("--kill", "execution/executor@20", "--kill", f"{LISTINGS[0].path}/market@30")
     journal = tmp_path / "journal"
-    ran = run_process("run", "--venue", f"recording:{short}", "--speed", 5, "--json", "--journal", journal, *options)
+    arguments = ("run", "--venue", f"recording:{short}", "--speed", 5, "--json", "--journal", journal)
+    ran = run_process(*arguments, *options, cwd=tmp_path)
     assert ran.code == 0, ran.err[-3000:]
     check_sound(ran.summary)
     assert actor(ran.summary, "execution/executor")["lives"] == 2

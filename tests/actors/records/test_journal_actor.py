@@ -341,7 +341,7 @@ class TestADeath:
         async def script(archive: Archive) -> None:
             cell = archive.tree.cell(JOURNAL_PATH)
             archive.dies_after = record(1)
-            archive.die = lambda: cell.kill_after.add(cell.handled + 1) if how == "kill" else cell.ask_to_stop("")
+            archive.die = lambda: cell.die_now("a test") if how == "kill" else cell.ask_to_stop("")
             await archive.told(Confirm(record(0)), record(1))
             assert cell.generation == 2
 

@@ -1,0 +1,1 @@
+"""Looking into a running service, and steering its actors, over a Unix socket."""

@@ -1,0 +1,1 @@
+"""`polyactors top`: a running service on a full screen. The only place that knows textual."""
