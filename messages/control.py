@@ -8,7 +8,8 @@ from messages.risk import RiskMode
 
 @frozen
 class SetMode:
-    """To the governor: hold everything at this mode for `cause` until `ClearMode` of the same cause.
+    """To the governor: hold everything at this mode for `cause` until `ClearMode` of the same cause. Who asks is
+    answered with `ModeIs`.
 
     It outlives the governor; one that is `latched` outlives the process, as a kill switch has to (field note 29).
     """
@@ -16,6 +17,13 @@ class SetMode:
     mode: RiskMode
     cause: str
     latched: bool = False
+
+
+@frozen
+class ModeIs:
+    """The mode of the whole service from now on."""
+
+    mode: RiskMode
 
 
 @frozen

@@ -198,14 +198,19 @@ class Service:
         within what is left of the time. A step that fails is said aloud, and the others are tried all the same."""
         if self._tree_is_down.is_set():
             return
-        runtime, registry = self.runtime, self.runtime.registry
+        runtime = self.runtime
         deadline_ns = self.now_ns + self._stop_within_ns
         if self.runtime.clock.is_virtual:
             # Nobody waits for a replay in real time, and cancels need what the configuration says that they need.
             paper = self.configuration.paper
             deadline_ns += paper.order_latency_ns + paper.cancel_latency_ns
         try:
-            registry.address(GOVERNOR).tell(SetMode(RiskMode.HALT, f"the service ends: {self.why}"))
+            # Asked and not told: a HALT that got lost would leave the makers quoting.
+            half_time_ns = (self.now_ns + deadline_ns) // 2
+            await self._ask(GOVERNOR, SetMode(RiskMode.HALT, f"the service ends: {self.why}"), half_time_ns)
+        except trio.TooSlowError as error:
+            runtime.log_for("root", 1, Level.ERROR, "HALT was not confirmed", error=str(error))
+        try:
             everything = CancelOrders(None, None, "the service ends")
             await self._ask(EXECUTOR, everything, deadline_ns)
         except trio.TooSlowError as error:

@@ -60,6 +60,7 @@ class Cell:
         "runtime",
         "slowed_by_ns",
         "spec",
+        "type_name",
         "watched",
     )
 
@@ -71,6 +72,8 @@ class Cell:
         self.runtime = runtime
         self.mailbox = Mailbox(spec.mailbox)
         self.address: Address[object] = Address(path, self.mailbox, runtime)
+        # Of the last actor that was made; empty before the first.
+        self.type_name = ""
         self.generation = 0
         self.handled = 0
         self.is_running = False
@@ -184,6 +187,7 @@ class Cell:
         reason: ExitReason | None = None
         try:
             actor = cast("Actor[object]", self.spec.create())
+            self.type_name = type(actor).__name__
             actor.bind(life)
             if actor.waits_to_load:
                 reason = await self._live_with_workers(actor, life, acknowledge)

@@ -52,7 +52,7 @@ class MailboxPicture(NamedTuple):
 class ActorPicture:
     """One actor or supervisor.
 
-    A supervisor has a `strategy` and children, and no mailbox. `type_name` is empty for an actor that does not live.
+    A supervisor has a `strategy` and children, and no mailbox. `type_name` is empty for an actor that has never lived.
     `rate_per_second` is None until it is known, and so are the times without samples. `current` is the type of the
     message in hand, `last_error` why the last life ended that did not end in good order. `restarts` are those of this
     child, `restarts_within_period` within its supervisor's period. `monitors` are the paths that it watches.
@@ -218,7 +218,7 @@ def _actor(cell: Cell, rate: Rate) -> ActorPicture:
     handling_p50_ns, handling_p99_ns = _p50_and_p99(gauge.handling_ns) if gauge else (None, None)
     return ActorPicture(
         path=cell.path,
-        type_name=_type_of(cell),
+        type_name=cell.type_name,
         strategy=None,
         generation=cell.generation,
         state=cell.state,
@@ -306,10 +306,6 @@ def _watchers_of(node: "Cell | Supervisor") -> tuple[str, ...]:
     return tuple(watcher.path for watcher in node.runtime.registry.watchers_of(node.path))
 
 
-def _type_of(cell: Cell) -> str:
-    return type(cell.actor).__name__ if cell.actor is not None else ""
-
-
 def _root_of(runtime: "Runtime") -> "Supervisor":
     if runtime.root is None:
         raise RuntimeError("the tree is not described yet")
@@ -325,7 +321,7 @@ def _grow(node: "Cell | Supervisor") -> Generator[None, None, TreePicture]:
             name=node.spec.name,
             path=node.path,
             is_supervisor=False,
-            type_name=_type_of(node),
+            type_name=node.type_name,
             state=node.state,
             generation=node.generation,
             restarts=restarts,

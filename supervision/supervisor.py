@@ -70,6 +70,10 @@ class Supervisor:
         """In the order of their start."""
         return list(self.by_name.values())
 
+    def ever_described(self) -> list[Child]:
+        """The children that there are, and those that the next incarnation has."""
+        return list(dict.fromkeys((*self._described.values(), *self.by_name.values())))
+
     @property
     def restarts_within_period(self) -> int:
         return self._intensity.count(self.runtime.clock.now_ns())
@@ -133,8 +137,13 @@ class Supervisor:
         for node in nodes_of(child.node):
             node.is_over = True
             node.close()
-            if self._described.get(child.name) is not child:
-                self.runtime.registry.remove(node)
+        if self._described.get(child.name) is not child:
+            self._free(child)
+
+    def _free(self, child: Child) -> None:
+        """No incarnation will have it again."""
+        for node in nodes_of(child.node):
+            self.runtime.registry.remove(node)
 
     def close(self) -> None:
         """As in a `Cell`: it will not live again as things are."""
@@ -146,12 +155,14 @@ class Supervisor:
     def use(self, spec: SupervisorSpec) -> None:
         """Go by other rules from now on, and describe children otherwise; new ones are down. Raises `PathTaken`, and
         has changed nothing then."""
-        known = self._described | self.by_name
-        new = [each for each in spec.children if each.name not in known]
+        new = [each for each in spec.children if each.name not in self.by_name]
         self.runtime.registry.demand_free(path for each in new for path in paths_of(each, self._prefix))
+        formerly = self._described.values()
         self.spec = spec
         self._intensity.change(spec.intensity, spec.period_ns)
-        self._described = {each.name: known.get(each.name) or self.describe(each) for each in spec.children}
+        self._described = {each.name: self.by_name.get(each.name) or self.describe(each) for each in spec.children}
+        for gone in (child for child in formerly if self.by_name.get(child.name) is not child):
+            self._free(gone)
         for each in spec.children:
             child = self._described[each.name]
             child.spec = each
@@ -407,5 +418,5 @@ def nodes_of(node: "Cell | Supervisor") -> "Iterator[Cell | Supervisor]":
     """It, and everything below it."""
     yield node
     if isinstance(node, Supervisor):
-        for child in node.by_name.values():
+        for child in node.ever_described():
             yield from nodes_of(child.node)

@@ -10,7 +10,7 @@ from actors.risk.limits import RiskLimits
 from actors.risk.modes import ModeBoard
 from actors.risk.reservations import PendingReservations
 from actors.risk.standing_modes import KINDS, standing
-from messages.control import ClearMode, SetMode
+from messages.control import ClearMode, ModeIs, SetMode
 from messages.identity import MarketId
 from messages.intents import Gate, IntentRefused, Place, Refusal
 from messages.markets import Market
@@ -131,6 +131,7 @@ class Governor(Actor[GovernorMessage]):
                 self.tell(self._journal, message)
                 self._board.raise_cause(None, message.cause, message.mode, self.now_ns, latched=message.latched)
                 self._look_at_modes(is_asked_for=True)
+                self.reply(ModeIs(self._board.mode(None, self.now_ns)))
             case ClearMode():
                 self.tell(self._journal, message)
                 self._board.clear_cause(None, message.cause, self.now_ns, by_operator=True)

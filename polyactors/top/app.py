@@ -148,10 +148,20 @@ class TopApp(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
+        # Kept, since a question covers the screen, and a screen that is being left has none of them any more.
+        self._header = self.query_one("#header", Static)
+        self._tabs = self.query_one("#tabs", Static)
+        self._notice = self.query_one("#notice", Static)
+        self._box = self.query_one("#filter", Input)
+        self._switcher = self.query_one(ContentSwitcher)
+        self._letters = self.query_one("#letters", LinesPane)
+        self._waits = self.query_one("#waits", LinesPane)
+        self._trace_pane = self.query_one("#trace-pane", Container)
+        self._trace_title = self.query_one("#trace-title", Static)
         self._table = self.query_one("#table", RowTable)
         self._details = self.query_one("#detail", LinesPane)
         self._trace_lines = self.query_one("#trace", LinesPane)
-        self.query_one("#trace-pane").display = False
+        self._trace_pane.display = False
         self._table.focus()
         if self._wanted is not None:
             self._table.select(self._wanted)
@@ -160,11 +170,11 @@ class TopApp(App[None]):
 
     @property
     def tab(self) -> str:
-        return self.query_one(ContentSwitcher).current or "actors"
+        return self._switcher.current or "actors"
 
     def action_tab(self, name: str) -> None:
-        self.query_one(ContentSwitcher).current = name
-        (self._table if name == "actors" else self.query_one(f"#{name}", LinesPane)).focus()
+        self._switcher.current = name
+        {"actors": self._table, "letters": self._letters, "waits": self._waits}[name].focus()
         self._show_header()
 
     def action_order(self) -> None:
@@ -173,10 +183,9 @@ class TopApp(App[None]):
         self._show_header()
 
     def action_filter(self) -> None:
-        box = self.query_one("#filter", Input)
-        box.value = self._text
-        box.display = True
-        box.focus()
+        self._box.value = self._text
+        self._box.display = True
+        self._box.focus()
 
     def action_end_filter(self) -> None:
         self._filter("")
@@ -194,7 +203,7 @@ class TopApp(App[None]):
             self._say(f"{path} is a supervisor, and handles no messages: there is nothing to trace")
             return
         self._traced = path
-        self.query_one("#trace-pane").display = path is not None
+        self._trace_pane.display = path is not None
         self._trace_lines.clear()
         self._follow()
 
@@ -277,12 +286,12 @@ class TopApp(App[None]):
                 if self._pace.is_due(ShowDeadLetters):
                     letters = await self._pace.timed(ShowDeadLetters, connection.ask(ShowDeadLetters(MOST_LETTERS)))
                     self._service_ns = None
-                    self.query_one("#letters", LinesPane).show(lines_of_letters(letters))
+                    self._letters.show(lines_of_letters(letters))
             case "waits":
                 if self._pace.is_due(ShowWaits):
                     waits = await self._pace.timed(ShowWaits, connection.ask(ShowWaits()))
                     self._service_ns = waits.now_ns
-                    self.query_one("#waits", LinesPane).show(lines_of_waits(waits))
+                    self._waits.show(lines_of_waits(waits))
             case _ if self._order is Order.TREE:
                 await self._look_at_the_tree(connection)
                 await self._look_at_the_selected(connection)
@@ -330,13 +339,12 @@ class TopApp(App[None]):
             self._show_detail()
 
     def _filter(self, text: str) -> None:
-        box = self.query_one("#filter", Input)
         try:
             self._glob, self._text = glob_of(text), text
         except ValueError as error:
             self._say(f"this is no filter: {error}")
             return
-        box.display = False
+        self._box.display = False
         self._pace.forget()
         self._table.focus()
         self._show_header()
@@ -361,7 +369,7 @@ class TopApp(App[None]):
             self._trace_lines.add([Text(f"the trace ended: {plain(str(error))}", "bold red")])
 
     def _say(self, text: str) -> None:
-        self.query_one("#notice", Static).update(Text(f"{datetime.now():%H:%M:%S} {plain(text)}"))
+        self._notice.update(Text(f"{datetime.now():%H:%M:%S} {plain(text)}"))
 
     def _show_detail(self) -> None:
         detail = self._detail
@@ -377,9 +385,9 @@ class TopApp(App[None]):
 
     def _show_trace_title(self) -> None:
         gone = f", {self._trace_lines.gone:,} older ones are gone" if self._trace_lines.gone else ""
-        count = f"the last {len(self._trace_lines):,} lines{gone}"
+        count = f"the last {self._trace_lines.count:,} lines{gone}"
         title = f"trace of {plain(self._traced or '')}: {count} (t ends it, w wraps)"
-        self.query_one("#trace-title", Static).update(Text(title))
+        self._trace_title.update(Text(title))
 
     def _show_header(self) -> None:
         header = Text("polyactors top  ", "bold", no_wrap=True, overflow="ellipsis")
@@ -391,14 +399,14 @@ class TopApp(App[None]):
         header.append(f"{self._actors:,} actors  ")
         if self._service_ns is not None:
             header.append(f"its clock {moment(readable_time, self._service_ns)}")
-        self.query_one("#header", Static).update(header)
+        self._header.update(header)
         tabs = Text(no_wrap=True, overflow="ellipsis")
         for key, name, title in (("1", "actors", "actors"), ("2", "letters", "dead letters"), ("3", "waits", "waits")):
             tabs.append(f" {key} {title} ", "reverse" if name == self.tab else "")
         tabs.append(f"   by {self._order.value}")
         if self._text:
             tabs.append(f"   filter: {plain(self._text)} (escape ends it)", "yellow")
-        self.query_one("#tabs", Static).update(tabs)
+        self._tabs.update(tabs)
 
     def _uptime(self) -> str:
         if self._up_s is None:

@@ -48,7 +48,8 @@ class LinesPane(Widget, can_focus=True):
         self._first = 0
         self.gone = 0
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         return len(self._lines)
 
     @property

@@ -1,5 +1,6 @@
 """What the rows of the big table are made of, and which of them a filter lets through."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
@@ -72,7 +73,8 @@ def glob_of(text: str) -> str:
 
     Raises `ValueError` for what the service would not take.
     """
-    glob = text if "*" in text else f"**/*{text}*/**" if text else EVERYTHING
+    as_it_is = re.sub(r"([\[?])", r"[\1]", text)
+    glob = text if "*" in text else f"**/*{as_it_is}*/**" if text else EVERYTHING
     ShowMailboxes(glob)
     return glob
 

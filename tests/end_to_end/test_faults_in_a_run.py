@@ -197,6 +197,17 @@ def test_a_tree_that_does_not_start_has_given_up(recording: Path, tmp_path: Path
     assert "journal did not answer ReadRecords" in ran.summary["why"]
 
 
+def test_a_halt_that_gets_lost_at_the_end_is_asked_for_again(tmp_path: Path) -> None:
+    """Told only once, it was lost without a word: the makers went on quoting, and orders were left in the journal."""
+    recording = make(160).write(tmp_path / "recording")
+    faults = written(tmp_path, fault("governor", "drop", 'message = "SetMode"', "at_message = 1"))
+    ran = run_here("replay", recording, "--json", "--faults", faults, "--journal", tmp_path / "journal")
+    assert ran.code == 0, ran.err[-3000:]
+    assert came(ran.summary, 1)
+    check_sound(ran.summary)
+    assert "HALT was not confirmed" not in ran.err
+
+
 def test_in_real_time_too(tmp_path: Path) -> None:
     recording = make(160).write(tmp_path / "recording")
     faults = written(
@@ -208,7 +219,7 @@ def test_in_real_time_too(tmp_path: Path) -> None:
     )
     ran = run_here(
         "run", "--venue", f"recording:{recording}", "--speed", 10, "--json",
-        "--faults", faults, "--journal", tmp_path / "journal",
+        "--faults", faults, "--journal", tmp_path / "journal", "--socket", tmp_path / "control.sock",
     )  # fmt: skip
     assert ran.code == 0, ran.err[-3000:]
     check_sound(ran.summary)

@@ -5,7 +5,7 @@ from attrs import frozen
 
 from supervision.actor import Actor
 from supervision.address import Path
-from supervision.fault_plan import Raise
+from supervision.fault_plan import Drop, Raise
 from supervision.kill_everywhere import Prepare, kill_at_every_message
 from supervision.mailbox import MailboxSpec, OnRestart
 from supervision.runtime import Runtime
@@ -102,6 +102,24 @@ def test_another_fault_can_come_at_each_message() -> None:
         kill_at_every_message(Sums(in_pairs=False), COUNTER.text, Raise("bad luck"))
 
 
+def test_what_an_actor_hears_of_others_is_no_message_that_a_fault_of_a_message_can_come_at() -> None:
+    class Watcher(Store):
+        def started(self) -> None:
+            self.monitor("nobody")
+
+    def watched(prepare: Prepare) -> Runtime:
+        async def script(tree: Tree) -> None:
+            tree.tell("a", 1, 2)
+            await tree.advance(SECOND)
+
+        child = ActorSpec(name="a", create=lambda: Watcher([]))
+        spec = SupervisorSpec(name="root", strategy=Strategy.ONE_FOR_ONE, is_group=True, children=(child,))
+        return run_tree(spec, script, prepare=prepare).runtime
+
+    assert kill_at_every_message(watched, "a") == 3
+    assert kill_at_every_message(watched, "a", Drop()) == 2
+
+
 def test_an_actor_that_handles_nothing_proves_nothing() -> None:
     def idle(prepare: Prepare) -> Runtime:
         async def script(tree: Tree) -> None:
@@ -120,8 +138,12 @@ def test_an_actor_that_handles_nothing_proves_nothing() -> None:
 
 
 def test_a_scenario_that_does_not_prepare_proves_nothing() -> None:
-    def careless(_: Prepare) -> Runtime:
-        return Sums(in_pairs=False)(lambda runtime: None)
+    runs = 0
+
+    def careless(prepare: Prepare) -> Runtime:
+        nonlocal runs
+        runs += 1
+        return Sums(in_pairs=False)(prepare if runs == 1 else lambda runtime: None)
 
     with pytest.raises(AssertionError, match="did not call prepare"):
         kill_at_every_message(careless, COUNTER.text)
