@@ -23,6 +23,8 @@ GATEWAY: "Path[GatewayMessage]" = Path("execution/gateway")
 EXECUTOR: "Path[ExecutorMessage]" = Path("execution/executor")
 AUDITOR: "Path[AuditorMessage]" = Path("records/auditor")
 CONTROL: "Path[Never]" = Path("operators/control")
+OPERATORS = "operators"
+"""The supervisor of all that people steer by."""
 
 
 def shard_path(number: int) -> "Path[ShardMessage]":

@@ -130,6 +130,11 @@ class Actor(Generic[M_contra]):
         `ActorDown` as soon as there can be none."""
         return self._life.ask(to, message, within_ns)
 
+    def is_over(self, path: str) -> bool:
+        """Whether nobody lives at `path`, nor will by itself."""
+        node = self._life.runtime.registry.node(path)
+        return node is None or node.is_over
+
     def monitor(self, path: str) -> None:
         """Hear a `Down` for each life of `path` that ends from now on; at once when there is none or was the last."""
         self._life.monitor(path)

@@ -119,8 +119,9 @@ class SupervisorHandle:
     async def respec(self, spec: SupervisorSpec) -> None:
         """Have other rules, and other descriptions of the children, from now on; nobody is restarted.
 
-        Children that `spec` does not list stay; new ones are added, and are down. Raises `BadSpec`, `PathTaken`, and
-        changes nothing then.
+        Children that `spec` does not list stay; new ones are added, and are down. Of a child that is a supervisor only
+        `restart` and `is_significant` change: its rules and children are changed through a handle of its own, which
+        cannot change those two. Raises `BadSpec`, `PathTaken`, and changes nothing then.
         """
         await self._do(_Respec(spec))
 
@@ -247,8 +248,8 @@ class _Respec:
     async def perform(self, supervisor: "Supervisor") -> None:
         old, new = supervisor.spec, self.spec
         mistakes = [
-            f"{name} of {old.name} cannot change while it runs"
-            for name in ("name", "is_group", "is_dynamic")
+            f"{name} of {old.name} cannot be changed here"
+            for name in ("name", "is_group", "is_dynamic", "restart", "is_significant")
             if getattr(old, name) != getattr(new, name)
         ]
         listed = {spec.name: spec for spec in new.children}

@@ -58,6 +58,8 @@ class Supervisor:
         self.last_exit: ExitReason | None = None
         self.lives = Lives(runtime, self._has_ended)
         self._was_asked_to_stop = False
+        # News of ended children that are still in the queue.
+        self._unheard_ends = 0
         self._prefix = prefix
         self._intensity = Intensity(spec.intensity, spec.period_ns)
         self._inbox: Inbox[Event] = Inbox()
@@ -163,8 +165,13 @@ class Supervisor:
         self._described = {each.name: self.by_name.get(each.name) or self.describe(each) for each in spec.children}
         for gone in (child for child in formerly if self.by_name.get(child.name) is not child):
             self._free(gone)
+        if self is not self.runtime.root:
+            self.child.spec = spec
         for each in spec.children:
             child = self._described[each.name]
+            if child.name not in self.by_name:
+                for node in nodes_of(child.node):
+                    node.is_over = True
             child.spec = each
             if isinstance(child.node, Cell) and isinstance(each, ActorSpec):
                 child.node.spec = each
@@ -188,6 +195,7 @@ class Supervisor:
         """What is still in the queue concerned this incarnation."""
         for child in (*self.by_name.values(), *self._described.values()):
             child.call_off_retry()
+        self._unheard_ends = 0
         for event in self._inbox.clear():
             if isinstance(event, Requested):
                 event.refuse(SupervisorDown(self.path))
@@ -231,6 +239,7 @@ class Supervisor:
                 self._was_asked_to_stop = True
                 return Shutdown(reason)
             case Ended(child, life):
+                self._unheard_ends -= 1
                 # R12: late news of a former incarnation, or of one that the supervisor itself has stopped.
                 if life is child.life and not life.is_being_stopped and not life.is_reported:
                     return await self._child_ended(child)
@@ -241,6 +250,9 @@ class Supervisor:
                 if attempt.failed.retry is attempt:
                     attempt.failed.retry = None
                     return await self.start_group(attempt.group)
+            case Requested() if self._unheard_ends:
+                # It would find a child down that is about to be restarted, and void the news of its end.
+                self.post(event)
             case Requested():
                 await event.perform(self)
         return None
@@ -369,6 +381,7 @@ class Supervisor:
         return Shutdown(f"{self.path} gave up after {self.spec.intensity} restarts: {causes}")
 
     def _has_ended(self, child: Child, life: Incarnation) -> None:
+        self._unheard_ends += 1
         self.post(Ended(child, life))
         self._interrupt_start(child, life)
 

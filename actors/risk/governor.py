@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from actors.paths import EXECUTOR, JOURNAL, LEDGER, strategy_path
+from actors.paths import EXECUTOR, JOURNAL, LEDGER, OPERATORS, strategy_path
 from actors.portfolio.bookkeeper import TellPortfolio
 from actors.records.words import ReadRecords, Records
 from actors.risk.governor_rules import Veto, judge
@@ -38,6 +38,11 @@ class ModeDue:
     """Timer: a cleared cause stops counting about now."""
 
 
+@frozen
+class OperatorsDue:
+    """Timer: those that went down have been started again by now, or never will be."""
+
+
 GovernorMessage = (
     Authorise
     | ReservationReleased
@@ -51,13 +56,16 @@ GovernorMessage = (
     | ClearMode
     | Down
     | ModeDue
+    | OperatorsDue
 )
 
 EXECUTION = "execution is not ready"
 BOOK = "the book is dirty"
+NOBODY_STEERS = "the operators are gone"
 NO_PORTFOLIO = "the portfolio is not known"
 
 READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
+OPERATORS_BACK_WITHIN_NS = 5 * NANOSECONDS_PER_SECOND
 
 
 @frozen(kw_only=True)
@@ -99,6 +107,7 @@ class Governor(Actor[GovernorMessage]):
         self._executor = self.address(EXECUTOR)
         self._journal = self.address(JOURNAL)
         self.monitor(EXECUTOR.text)
+        self.monitor(OPERATORS)
         self._board.raise_cause(None, EXECUTION, RiskMode.HALT, self.now_ns)
         self._modes[None] = RiskMode.HALT
         self.tell(self._journal, ModeChanged(None, RiskMode.HALT, (EXECUTION,), self.now_ns))
@@ -125,8 +134,16 @@ class Governor(Actor[GovernorMessage]):
                 self.tell(self._journal, message)
                 self._settle_what_was_lost()
                 self._clear(None, EXECUTION)
+            case Down(path=path, generation=generation) if path == OPERATORS:
+                # Where there never were any, as in a replay, nobody is missing.
+                if generation:
+                    self.after(OPERATORS, OPERATORS_BACK_WITHIN_NS, OperatorsDue())
             case Down():
                 self._raise(None, EXECUTION, RiskMode.HALT)
+            case OperatorsDue():
+                if self.is_over(OPERATORS):
+                    self.log(Level.ERROR, "the operators are gone for good: no new risk")
+                    self._raise(None, NOBODY_STEERS, RiskMode.REDUCE_ONLY)
             case SetMode():
                 self.tell(self._journal, message)
                 self._board.raise_cause(None, message.cause, message.mode, self.now_ns, latched=message.latched)

@@ -79,6 +79,7 @@ class TopApp(App[None]):
     #notice { color: $text-warning; }
     #trace-title { background: $panel; }
     #trace-pane { height: 12; }
+    LinesPane { height: 1fr; }
     #table { width: 3fr; height: 1fr; }
     #detail { width: 2fr; height: 1fr; border-left: solid $panel; padding-left: 1; }
     #detail:focus, #trace:focus { background: $boost; }
@@ -94,7 +95,8 @@ class TopApp(App[None]):
         Binding("1", "tab('actors')", "actors", show=False),
         Binding("2", "tab('letters')", "dead letters", show=False),
         Binding("3", "tab('waits')", "waits", show=False),
-        Binding("slash", "filter", "filter", key_display="/"),
+        # First of all others, so that what is typed next is never taken for a key that steers.
+        Binding("slash", "filter", "filter", key_display="/", priority=True),
         Binding("escape", "end_filter", "no filter", show=False),
         Binding("o", "order", "order"),
         Binding("t", "trace", "trace"),
@@ -179,13 +181,18 @@ class TopApp(App[None]):
 
     def action_order(self) -> None:
         self._order = Order.PRESSURE if self._order is Order.TREE else Order.TREE
+        self._table.begin_anew()
         self._pace.forget()
         self._show_header()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Within the filter a slash is a slash, and nothing begins while a question is open."""
+        return action != "filter" or (self.focused is not self._box and len(self.screen_stack) == 1)
 
     def action_filter(self) -> None:
         self._box.value = self._text
         self._box.display = True
-        self._box.focus()
+        self.screen.set_focus(self._box)
 
     def action_end_filter(self) -> None:
         self._filter("")
@@ -212,6 +219,8 @@ class TopApp(App[None]):
 
     def action_steer(self, name: str) -> None:
         steering, row = STEERING[name], self._table.selected_row
+        if len(self.screen_stack) > 1:
+            return
         if self.tab != "actors" or row is None:
             self._say("no actor is selected: press 1")
         elif self._lost is not None:
@@ -345,6 +354,7 @@ class TopApp(App[None]):
             self._say(f"this is no filter: {error}")
             return
         self._box.display = False
+        self._table.begin_anew()
         self._pace.forget()
         self._table.focus()
         self._show_header()

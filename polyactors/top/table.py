@@ -74,6 +74,10 @@ class RowTable(Widget, can_focus=True):
         self._pictures = pictures
         self.refresh()
 
+    def begin_anew(self) -> None:
+        """Other rows are to come: at their beginning, unless what is selected is among them."""
+        self._place = 0
+
     def select(self, path: str) -> None:
         """Also one that is not there yet."""
         self.selected = path

@@ -5,10 +5,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 from attrs import evolve
 
+from actors.paths import OPERATORS
 from actors.portfolio.bookkeeper import TellPortfolio
-from actors.risk.governor import Governor, GovernorSettings, GovernorState
+from actors.risk.governor import (
+    NOBODY_STEERS,
+    OPERATORS_BACK_WITHIN_NS,
+    Governor,
+    GovernorSettings,
+    GovernorState,
+)
 from actors.risk.limits import RiskLimits
-from messages.control import ClearMode, SetMode
+from messages.control import ClearMode, ModeIs, SetMode
 from messages.identity import IntentId, MarketId, StrategyName
 from messages.intents import Gate, IntentRefused, Place, Refusal
 from messages.orders import CancelOrders, OrderState
@@ -24,8 +31,8 @@ from messages.risk import (
     RiskMode,
 )
 from messages.units import Cash, Shares
-from supervision.specs import SECOND
-from supervision.testing import Diary, Tree, run_tree
+from supervision.specs import SECOND, Restart, Strategy, SupervisorSpec
+from supervision.testing import Diary, Tree, probe, run_tree
 from tests.actors.actor_world import (
     EXECUTOR_PATH,
     GATEWAY_PATH,
@@ -91,14 +98,16 @@ class Office:
         return [(each.intent, each.refusal) for each in heard(self.diary, MAKER_PATH, IntentRefused)]
 
 
-def run(script: Script) -> None:
+def run(script: Script, *before: SupervisorSpec) -> None:
+    """`before` are supervisors beside the world, started before it."""
     diary = Diary()
     markets = (market(), market(OTHER_GAME))
 
     async def in_the_office(tree: Tree) -> None:
         await script(Office(tree, diary))
 
-    run_tree(world(diary, {GOVERNOR_PATH: lambda: Governor(markets, SETTINGS)}), in_the_office)
+    tree = world(diary, {GOVERNOR_PATH: lambda: Governor(markets, SETTINGS)})
+    run_tree(evolve(tree, children=(*before, *tree.children)), in_the_office)
 
 
 class TestTheStart:
@@ -383,5 +392,86 @@ def test_refusals_name_who_asked() -> None:
     async def script(office: Office) -> None:
         await office.ask()
         assert [each.strategy for each in heard(office.diary, JOURNAL_PATH, IntentRefused)] == [MAKER]
+
+    run(script)
+
+
+class TestOperatorsThatAreGone:
+    """Architecture, section 5: a service that nobody can steer takes no new risk."""
+
+    OPERATORS = SupervisorSpec(
+        name=OPERATORS,
+        strategy=Strategy.ONE_FOR_ONE,
+        restart=Restart.TRANSIENT,
+        intensity=1,
+        children=(probe("control", Diary()),),
+    )
+
+    def test_for_good_mean_no_new_risk_until_an_operator_says_otherwise(self) -> None:
+        async def script(office: Office) -> None:
+            await office.be_normal()
+            for _ in range(2):
+                office.tree.kill(f"{OPERATORS}/control")
+                await office.tree.settle()
+            assert office.modes() == []
+            await office.tree.advance(OPERATORS_BACK_WITHIN_NS)
+            assert office.modes() == [RiskMode.REDUCE_ONLY]
+            assert office.state.causes == (NOBODY_STEERS,)
+            await office.tree.advance(60 * SECOND)
+            assert [line.actor for line in office.tree.logged("the operators are gone for good: no new risk")] == [
+                GOVERNOR_PATH
+            ]
+            await office.tell(ClearMode(NOBODY_STEERS))
+            assert office.modes() == [RiskMode.REDUCE_ONLY, RiskMode.NORMAL]
+
+        run(script, self.OPERATORS)
+
+    def test_are_not_forgotten_by_a_new_life_of_the_governor(self) -> None:
+        async def script(office: Office) -> None:
+            await office.be_normal()
+            for _ in range(2):
+                office.tree.kill(f"{OPERATORS}/control")
+                await office.tree.settle()
+            office.tree.kill(GOVERNOR_PATH)
+            await office.tree.settle()
+            await office.tell(view(), ExecutionReady(1))
+            await office.tree.advance(QUIET + OPERATORS_BACK_WITHIN_NS)
+            assert office.state.mode is RiskMode.REDUCE_ONLY
+
+        run(script, self.OPERATORS)
+
+    @pytest.mark.parametrize("how", ["kill the actor", "kill the supervisor", "restart the supervisor"])
+    def test_and_come_back_change_nothing(self, how: str) -> None:
+        async def script(office: Office) -> None:
+            tree = office.tree
+            await office.be_normal()
+            match how:
+                case "kill the actor":
+                    tree.kill(f"{OPERATORS}/control")
+                case "kill the supervisor":
+                    tree.kill(OPERATORS)
+                case _:
+                    await tree.run(lambda: tree.runtime.restart(OPERATORS, "a test"))
+            await tree.advance(2 * OPERATORS_BACK_WITHIN_NS)
+            assert tree.is_up(f"{OPERATORS}/control")
+            assert office.state.mode is RiskMode.NORMAL
+
+        run(script, self.OPERATORS)
+
+    def test_where_there_never_were_any_are_not_missed(self) -> None:
+        async def script(office: Office) -> None:
+            await office.be_normal()
+            await office.tree.advance(2 * OPERATORS_BACK_WITHIN_NS)
+            assert office.state.mode is RiskMode.NORMAL
+
+        run(script)
+
+
+def test_who_asks_for_a_mode_is_told_what_it_is() -> None:
+    async def script(office: Office) -> None:
+        tree = office.tree
+        await office.be_normal()
+        ask = tree.runtime.ask(tree.address(GOVERNOR_PATH), SetMode(RiskMode.HALT, "the end"), SECOND)
+        assert await tree.run(lambda: ask) == ModeIs(RiskMode.HALT)
 
     run(script)
