@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     INVARIANT_BROKEN = 3
     GAVE_UP = 4
     ORDERS_REST = 5
-    # The number of a signal that the service does not use: supervision/guard.py says why.
+    # The number of a signal that the service does not use: supervision/isolation/guard.py says why.
     STUCK = 14
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import define, field, frozen
 
 from messages.units import NANOSECONDS_PER_MILLISECOND
-from supervision.fault_plan import (
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,

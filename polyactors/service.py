@@ -29,8 +29,8 @@ from polyactors.venues.recording.source import RecordingSource, TapeHealth
 from supervision.address import Path
 from supervision.child import ChildFailedToStart
 from supervision.clock import Clock, VirtualClock
-from supervision.fault_injector import FaultInjector
-from supervision.fault_plan import FaultPlan
+from supervision.faults.injector import FaultInjector
+from supervision.faults.plan import FaultPlan
 from supervision.log import Level, LogSink
 from supervision.questions import ActorDown
 from supervision.runtime import Runtime

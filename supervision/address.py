@@ -31,7 +31,7 @@ class Address(Generic[M_contra]):
     when the actor's life ended, and its supervisor does not begin another by itself.
     """
 
-    __slots__ = ("_runtime", "is_over", "mailbox", "path", "put", "questions")
+    __slots__ = ("_new_envelope", "_runtime", "is_over", "mailbox", "path", "put", "questions")
 
     mailbox: Mailbox
     put: Callable[[Envelope], bool]
@@ -43,6 +43,7 @@ class Address(Generic[M_contra]):
         self.is_over = False
         self.questions: dict[Question, None] = {}
         self._runtime = runtime
+        self._new_envelope = runtime.new_envelope
 
     def tell(self, message: M_contra) -> None:
         """Send from outside of any actor; begins a new correlation. Never waits."""
@@ -58,7 +59,7 @@ class Address(Generic[M_contra]):
         """Send at once where there is room, and give None; else give what to await for it to be sent. For workers."""
         mailbox = self.mailbox
         if mailbox.depth < mailbox.capacity:
-            mailbox.put(self._runtime.new_envelope(message))
+            self.put(self._new_envelope(message))
             return None
         return self.send(message)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from supervision.cell import Cell
-from supervision.fault_injector import FaultInjector
-from supervision.fault_plan import OF_A_MESSAGE, AtMessage, Fault, FaultPlan, Kill, What
+from supervision.faults.injector import FaultInjector
+from supervision.faults.plan import OF_A_MESSAGE, AtMessage, Fault, FaultPlan, Kill, What
 from supervision.interceptor import Handle
 from supervision.mailbox import Envelope, Missed
 from supervision.reasons import Down

@@ -7,6 +7,8 @@ another.
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from supervision.cell import Cell
 from supervision.child import (
     Child,
@@ -172,9 +174,12 @@ class Supervisor:
             if child.name not in self.by_name:
                 for node in nodes_of(child.node):
                     node.is_over = True
-            child.spec = each
             if isinstance(child.node, Cell) and isinstance(each, ActorSpec):
                 child.node.spec = each
+            elif isinstance(child.node, Supervisor):
+                # How it treats its own children is for its own respec to change.
+                child.node.spec = evolve(child.node.spec, restart=each.restart, is_significant=each.is_significant)
+            child.spec = child.node.spec
             self.by_name.setdefault(each.name, child)
 
     def _begin(self) -> None:
@@ -185,9 +190,9 @@ class Supervisor:
         for child in self.by_name.values():
             child.delay = RestartDelay(self.spec.backoff)
             child.life = never_lived()
-            for node in nodes_of(child.node):
-                self.runtime.registry.put_back(node)
-                node.open()
+            # Whoever is below it is put back when it begins.
+            self.runtime.registry.put_back(child.node)
+            child.node.open()
         self._intensity = Intensity(self.spec.intensity, self.spec.period_ns)
         self._was_asked_to_stop = False
 

@@ -10,7 +10,7 @@ from polyactors.bench.measure import RUNS, Figure, compared, demand, frozen_heap
 from polyactors.bench.running import flat, running
 from supervision.actor import Actor
 from supervision.address import Path
-from supervision.picture import take_mailboxes
+from supervision.introspection.picture import take_mailboxes
 from supervision.specs import ActorSpec
 
 COUNT = 10_000

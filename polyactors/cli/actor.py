@@ -30,7 +30,7 @@ from polyactors.control.wire import (
     TraceEvent,
 )
 from polyactors.logs import readable_time
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 
 MILLISECOND = 1_000_000
 RESTART_PATIENCE_S = 300.0

@@ -16,7 +16,7 @@ from messages.serial import to_json
 from polyactors.cli.asking import asking, asking_options
 from polyactors.cli.figures import console, cut, duration, rate
 from polyactors.control.wire import MOST_SHOWN, Mailboxes, ShowMailboxes
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 
 
 @frozen

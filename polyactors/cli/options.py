@@ -13,7 +13,7 @@ from polyactors.config import Configuration
 from polyactors.config_file import BadConfiguration, read_configuration
 from polyactors.fault_file import BadFaults, read_faults
 from polyactors.venues.recording.folder import BadRecording, Recording, open_recording
-from supervision.fault_plan import AtMessage, Fault, FaultPlan, Kill
+from supervision.faults.plan import AtMessage, Fault, FaultPlan, Kill
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from polyactors.logs import ActorFiles, to_all, to_standard_error
 from polyactors.service import End, NoSuchActor, Service
 from polyactors.venues.recording.folder import Recording
 from supervision.clock import Clock
-from supervision.fault_plan import FaultPlan
+from supervision.faults.plan import FaultPlan
 from supervision.log import Level, LogSink
 
 

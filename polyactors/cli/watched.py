@@ -9,11 +9,11 @@ import trio
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.exit_codes import ExitCode
 from polyactors.service import Service
-from supervision.blame import Blame
 from supervision.garbage import Collector, keep_tidy
-from supervision.last_resort import LastResort, Patience
-from supervision.last_words import standard_error
-from supervision.watchdog import Watchdog
+from supervision.isolation.blame import Blame
+from supervision.isolation.last_resort import LastResort, Patience
+from supervision.isolation.last_words import standard_error
+from supervision.isolation.watchdog import Watchdog
 
 MARGIN_NS = 8 * NANOSECONDS_PER_SECOND // 10
 """What the end of the tree itself may take, after the orderly end of the trading."""

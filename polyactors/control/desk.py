@@ -40,9 +40,7 @@ from polyactors.control.wire import (
 from supervision.cell import Cell
 from supervision.child import ChildFailedToStart
 from supervision.dead_letters import DeadLetter
-from supervision.log import Level, LogValue
-from supervision.operations import OperationRefused
-from supervision.picture import (
+from supervision.introspection.picture import (
     MailboxPicture,
     TreePicture,
     in_words,
@@ -52,11 +50,13 @@ from supervision.picture import (
     take_tree,
     waiting_time_ns,
 )
-from supervision.rates import Rates
+from supervision.introspection.rates import Rates
+from supervision.introspection.waits import circles, take_waits
+from supervision.log import Level, LogValue
+from supervision.operations import OperationRefused
 from supervision.registry import UnknownActor
 from supervision.runtime import Runtime
 from supervision.stack import words_of
-from supervision.waits import circles, take_waits
 
 Send = Callable[[Answer], Awaitable[None]]
 

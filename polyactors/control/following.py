@@ -5,7 +5,7 @@ from collections import deque
 import trio
 
 from polyactors.control.wire import LinesLost, Refused, TraceBegun
-from supervision.trace import TraceLine
+from supervision.introspection.trace import TraceLine
 
 Event = TraceBegun | TraceLine | LinesLost | Refused
 

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import trio
 
-from supervision.picture import slices
+from supervision.introspection.picture import slices
 
 MOST = 5
 LIKE_ENOUGH = 0.6

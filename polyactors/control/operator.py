@@ -10,8 +10,8 @@ from polyactors.control.desk import Desk
 from polyactors.control.endpoint import listening
 from polyactors.control.server import ControlHealth, ControlServer
 from supervision.actor import Actor
+from supervision.introspection.rates import Rates
 from supervision.log import Level
-from supervision.rates import Rates
 
 RATES_EVERY_S = 1.0
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import trio
 
-from supervision.picture import MailboxPicture, slices
+from supervision.introspection.picture import MailboxPicture, slices
 
 Rank = Callable[[MailboxPicture], tuple[float, ...]]
 WaitingTime = Callable[[MailboxPicture], int]

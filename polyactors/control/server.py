@@ -26,10 +26,10 @@ from polyactors.control.wire import (
     decode_request,
     encode,
 )
+from supervision.introspection.trace import Trace as ActorTrace
 from supervision.log import Level, LogValue
 from supervision.reasons import crash_of
 from supervision.registry import UnknownActor
-from supervision.trace import Trace as ActorTrace
 
 MOST_CONNECTIONS = 64
 MOST_BAD_LINES = 100

@@ -14,9 +14,9 @@ from attrs.validators import ge, le, max_len, min_len
 
 from messages.serial import Codec
 from supervision.child import ChildState
-from supervision.picture import ActorPicture
-from supervision.trace import TraceLine
-from supervision.waits import Waiting
+from supervision.introspection.picture import ActorPicture
+from supervision.introspection.trace import TraceLine
+from supervision.introspection.waits import Waiting
 
 A = TypeVar("A", bound=AttrsInstance)
 

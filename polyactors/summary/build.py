@@ -31,7 +31,7 @@ from polyactors.summary.document import (
     Summary,
     Timing,
 )
-from supervision.fault_plan import AtMessage, Kill
+from supervision.faults.plan import AtMessage, Kill
 
 MILLISECOND = 1_000_000
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from attrs import frozen
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,20 +25,18 @@ from polyactors.control.wire import (
     ShowState,
     ShowTree,
     ShowWaits,
-    StateShown,
 )
-from polyactors.logs import readable_time
 from polyactors.top.confirmation import Confirmation
 from polyactors.top.connection import Connection
-from polyactors.top.facts import lines_of_actor, lines_of_state
+from polyactors.top.facts import Detail, lines_of_detail
+from polyactors.top.header import header_line, tabs_line, trace_line
 from polyactors.top.lines import LinesPane
 from polyactors.top.pace import ROUND_S, Pace
-from polyactors.top.plain import moment, plain
+from polyactors.top.plain import plain
 from polyactors.top.rows import glob_of, rows_of_actors, rows_of_tree
 from polyactors.top.steering import PATIENCE_S, STEERING, Steering
 from polyactors.top.table import RowTable
 from polyactors.top.told import line_of_event, lines_of_letters, lines_of_waits
-from supervision.picture import ActorPicture
 
 MOST_LETTERS = 200
 TRACE_LINES = 1000
@@ -52,16 +49,6 @@ Pause = Callable[[float], Awaitable[None]]
 class Order(Enum):
     TREE = "tree"
     PRESSURE = "pressure"
-
-
-@frozen
-class Detail:
-    """What is known of the selected actor; `missing` says why nothing is."""
-
-    path: str
-    actor: ActorPicture | None = None
-    state: StateShown | None = None
-    missing: str = "…"
 
 
 class TopApp(App[None]):
@@ -382,45 +369,15 @@ class TopApp(App[None]):
         self._notice.update(Text(f"{datetime.now():%H:%M:%S} {plain(text)}"))
 
     def _show_detail(self) -> None:
-        detail = self._detail
-        if detail is None:
-            self._details.show([])
-        elif detail.actor is None:
-            self._details.show([Text(plain(detail.path), "bold"), Text(plain(detail.missing))])
-        else:
-            lines = list(lines_of_actor(detail.actor))
-            if detail.state is not None:
-                lines += [Text(), *lines_of_state(detail.state)]
-            self._details.show(lines)
+        self._details.show(lines_of_detail(self._detail) if self._detail is not None else ())
 
     def _show_trace_title(self) -> None:
-        gone = f", {self._trace_lines.gone:,} older ones are gone" if self._trace_lines.gone else ""
-        count = f"the last {self._trace_lines.count:,} lines{gone}"
-        title = f"trace of {plain(self._traced or '')}: {count} (t ends it, w wraps)"
-        self._trace_title.update(Text(title))
+        lines = self._trace_lines
+        self._trace_title.update(trace_line(self._traced or "", lines.count, lines.gone))
 
     def _show_header(self) -> None:
-        header = Text("polyactors top  ", "bold", no_wrap=True, overflow="ellipsis")
-        if self._lost is None:
-            header.append("● connected  ", "bold green")
-            header.append(f"process {self._pid}{self._uptime()}  ")
-        else:
-            header.append(f"✗ NOT CONNECTED: {plain(self._lost)}; trying again  ", "bold red")
-        header.append(f"{self._actors:,} actors  ")
-        if self._service_ns is not None:
-            header.append(f"its clock {moment(readable_time, self._service_ns)}")
-        self._header.update(header)
-        tabs = Text(no_wrap=True, overflow="ellipsis")
-        for key, name, title in (("1", "actors", "actors"), ("2", "letters", "dead letters"), ("3", "waits", "waits")):
-            tabs.append(f" {key} {title} ", "reverse" if name == self.tab else "")
-        tabs.append(f"   by {self._order.value}")
-        if self._text:
-            tabs.append(f"   filter: {plain(self._text)} (escape ends it)", "yellow")
-        self._tabs.update(tabs)
-
-    def _uptime(self) -> str:
-        if self._up_s is None:
-            return ""
-        seconds = int(self._up_s + asyncio.get_running_loop().time() - self._up_since)
-        minutes, hours = seconds // 60 % 60, seconds // 3600
-        return f", up {hours} h {minutes:02} min" if hours else f", up {minutes} min {seconds % 60:02} s"
+        up_s = self._up_s
+        if up_s is not None:
+            up_s += asyncio.get_running_loop().time() - self._up_since
+        self._header.update(header_line(self._lost, self._pid, up_s, self._actors, self._service_ns))
+        self._tabs.update(tabs_line(self.tab, self._order.value, self._text))

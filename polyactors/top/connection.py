@@ -26,7 +26,7 @@ from polyactors.control.wire import (
     answer_class,
     encode,
 )
-from supervision.trace import TraceLine
+from supervision.introspection.trace import TraceLine
 
 A = TypeVar("A", bound=AttrsInstance)
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 
+from attrs import frozen
 from rich.text import Text
 
 from polyactors.cli.figures import duration, rate
 from polyactors.control.wire import StateShown
 from polyactors.top.plain import figure, plain
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 
 NAME_WIDTH = 16
 MOST_LINES = 2000
@@ -16,12 +17,33 @@ MOST_CHARACTERS = 200_000
 """Of what an actor says of itself."""
 
 
-def lines_of_actor(actor: ActorPicture) -> Iterator[Text]:
+@frozen
+class Detail:
+    """What is known of the selected actor; `missing` says why nothing is."""
+
+    path: str
+    actor: ActorPicture | None = None
+    state: StateShown | None = None
+    missing: str = "…"
+
+
+def lines_of_detail(detail: Detail) -> Iterator[Text]:
+    if detail.actor is None:
+        yield Text(plain(detail.path), "bold")
+        yield Text(plain(detail.missing))
+        return
+    yield from _lines_of_actor(detail.actor)
+    if detail.state is not None:
+        yield Text()
+        yield from _lines_of_state(detail.state)
+
+
+def _lines_of_actor(actor: ActorPicture) -> Iterator[Text]:
     for name, value in _facts(actor):
         yield Text.assemble((f"{name:<{NAME_WIDTH}}", "bold"), plain(value))
 
 
-def lines_of_state(shown: StateShown) -> Iterator[Text]:
+def _lines_of_state(shown: StateShown) -> Iterator[Text]:
     """What it says of itself, JSON with one field a line."""
     yield Text("its state", "bold")
     if shown.error is not None or shown.state is None:

@@ -9,7 +9,7 @@ from polyactors.cli.figures import duration, rate
 from polyactors.control.wire import ShowMailboxes, TreeLine
 from polyactors.top.plain import figure, plain
 from supervision.child import ChildState
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 from supervision.registry import matcher
 
 DEEPEST = 20

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from polyactors.cli.tree import STYLES
 from polyactors.top.plain import MOST_FIGURE, fitted
 from polyactors.top.rows import COLUMNS, Column, Row, with_pictures
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 
 GAP = 2
 SHORTEST_LABEL = 30

@@ -8,7 +8,7 @@ from polyactors.cli.figures import duration
 from polyactors.control.wire import DeadLetters, LetterLine, LinesLost, TraceEvent, Waits
 from polyactors.logs import readable_time
 from polyactors.top.plain import figure, fitted, moment, plain
-from supervision.trace import TraceLine
+from supervision.introspection.trace import TraceLine
 
 PEER_WIDTH = 28
 DATE = len("2026-06-07T")

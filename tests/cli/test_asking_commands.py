@@ -16,7 +16,7 @@ from polyactors.cli.figures import cut, duration
 from polyactors.config import Configuration, ServiceSettings
 from polyactors.control.wire import Mailboxes
 from supervision.child import ChildState
-from supervision.picture import ActorPicture
+from supervision.introspection.picture import ActorPicture
 from tests.end_to_end.program import Ran, run_here
 from tests.end_to_end.recordings import make
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyactors.fault_file import BadFaults, read_faults
-from supervision.fault_plan import (
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,

@@ -25,7 +25,7 @@ from polyactors.control.wire import (
     Tree,
     encode,
 )
-from supervision.trace import TraceLine
+from supervision.introspection.trace import TraceLine
 from tests.control.control_world import CONTROL, Client, World, world
 
 

@@ -34,7 +34,7 @@ from polyactors.control.wire import (
     encode,
 )
 from supervision.child import ChildState
-from supervision.rates import Rates
+from supervision.introspection.rates import Rates
 from supervision.specs import ActorSpec, Restart, Strategy, SupervisorSpec
 from supervision.testing import Crash, Diary, Probe, probe, run_tree
 from supervision.testing import Tree as RunningTree

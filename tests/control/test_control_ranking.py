@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from polyactors.control.nearest import MOST, nearest
 from polyactors.control.ranking import most_pressed
 from supervision.child import ChildState
-from supervision.picture import MailboxPicture
+from supervision.introspection.picture import MailboxPicture
 
 
 def picture(number: int, depth: int, high_water: int, capacity: int) -> MailboxPicture:

@@ -39,9 +39,9 @@ from polyactors.control.wire import (
     encode,
 )
 from supervision.child import ChildState
-from supervision.picture import ActorPicture
-from supervision.trace import TraceLine
-from supervision.waits import Waiting
+from supervision.introspection.picture import ActorPicture
+from supervision.introspection.trace import TraceLine
+from supervision.introspection.waits import Waiting
 
 REQUESTS = get_args(AnyRequest)
 ANSWERS = (*get_args(Answer), *get_args(TraceEvent))

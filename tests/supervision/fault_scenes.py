@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, field
 
-from supervision.fault_injector import FaultInjector
-from supervision.fault_plan import Fault, FaultPlan
+from supervision.faults.injector import FaultInjector
+from supervision.faults.plan import Fault, FaultPlan
 from supervision.specs import Backoff, ChildSpec, Strategy, SupervisorSpec
 from supervision.testing import Diary, Tree, probe, run_tree
 

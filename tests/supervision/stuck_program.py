@@ -15,9 +15,9 @@ import trio
 
 from supervision.actor import Actor
 from supervision.address import Path
-from supervision.blame import Blame
 from supervision.clock import SteadyClock
-from supervision.last_resort import LastResort, Patience
+from supervision.isolation.blame import Blame
+from supervision.isolation.last_resort import LastResort, Patience
 from supervision.runtime import Runtime
 from supervision.specs import SECOND, ActorSpec, Strategy, SupervisorSpec
 

@@ -1,9 +1,9 @@
 """A trace tells each message of one actor, in and out, in all its lives, and changes nothing."""
 
+from supervision.introspection.trace import LONGEST_MESSAGE, UNDELIVERED, Trace, TraceLine
 from supervision.mailbox import MailboxSpec, Overflow
 from supervision.specs import Strategy, SupervisorSpec
 from supervision.testing import Crash, Diary, Do, Probe, Tree, probe, run_tree
-from supervision.trace import LONGEST_MESSAGE, UNDELIVERED, Trace, TraceLine
 
 SECOND = 1_000_000_000
 

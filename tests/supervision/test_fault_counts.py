@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from supervision.fault_armed import armed
-from supervision.fault_plan import (
+from supervision.faults.armed import armed
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     Delay,

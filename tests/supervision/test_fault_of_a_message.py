@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supervision.actor import Down
-from supervision.fault_plan import (
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,

@@ -6,8 +6,8 @@ import pytest
 import trio
 
 from supervision.actor import Down
-from supervision.fault_of_actor import Filler
-from supervision.fault_plan import (
+from supervision.faults.of_actor import Filler
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,

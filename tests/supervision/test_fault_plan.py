@@ -6,7 +6,7 @@ from enum import Enum
 import pytest
 from attrs import frozen
 
-from supervision.fault_plan import (
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,

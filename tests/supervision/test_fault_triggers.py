@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervision.fault_plan import (
+from supervision.faults.plan import (
     AfterStart,
     AtMessage,
     AtTime,
@@ -17,7 +17,7 @@ from supervision.fault_plan import (
     When,
     WithProbability,
 )
-from supervision.fault_trigger import Trigger
+from supervision.faults.trigger import Trigger
 
 
 def even(message: object) -> bool:

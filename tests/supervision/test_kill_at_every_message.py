@@ -5,7 +5,7 @@ from attrs import frozen
 
 from supervision.actor import Actor
 from supervision.address import Path
-from supervision.fault_plan import Drop, Raise
+from supervision.faults.plan import Drop, Raise
 from supervision.kill_everywhere import Prepare, kill_at_every_message
 from supervision.mailbox import MailboxSpec, OnRestart
 from supervision.runtime import Runtime

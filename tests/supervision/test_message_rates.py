@@ -2,7 +2,7 @@
 
 import pytest
 
-from supervision.rates import Rates
+from supervision.introspection.rates import Rates
 from supervision.specs import Strategy, SupervisorSpec
 from supervision.testing import Crash, Diary, Tree, probe, run_tree
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from supervision.actor import Actor
 from supervision.child import ChildState
 from supervision.gauge import SAMPLES, Gauge
-from supervision.mailbox import MailboxSpec, Overflow
-from supervision.picture import (
+from supervision.introspection.picture import (
     MailboxPicture,
     TreePicture,
     in_words,
@@ -21,6 +20,7 @@ from supervision.picture import (
     tree_of,
     waiting_time_ns,
 )
+from supervision.mailbox import MailboxSpec, Overflow
 from supervision.registry import UnknownActor
 from supervision.specs import ActorSpec, Backoff, ChildSpec, Restart, Strategy, SupervisorSpec
 from supervision.testing import Crash, Diary, Do, Probe, Tree, probe, run_tree

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from supervision.clock import SteadyClock
+from supervision.isolation.slowness import BlockedLoop, Report, SlowHandler
+from supervision.isolation.watchdog import Watchdog
 from supervision.log import Level, LogEvent
 from supervision.runtime import Runtime
-from supervision.slowness import BlockedLoop, Report, SlowHandler
 from supervision.specs import Strategy, SupervisorSpec
 from supervision.testing import MILLISECOND, Diary, Do, Probe, probe
-from supervision.watchdog import Watchdog
 
 SLOW = 20 * MILLISECOND
 LONGEST_S = 20.0

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervision.cell import Cell
+from supervision.isolation.own_time import Moment, own_ns
+from supervision.isolation.slowness import BlockedLoop, InHand, Judge, Report, SlowHandler
 from supervision.mailbox import Envelope
-from supervision.own_time import Moment, own_ns
-from supervision.slowness import BlockedLoop, InHand, Judge, Report, SlowHandler
 
 MILLISECOND = 1_000_000
 SLOW = 100 * MILLISECOND

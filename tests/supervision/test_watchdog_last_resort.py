@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from supervision import last_words
-from supervision.last_resort import LastResort, Patience
-from supervision.last_words import say
+from supervision.isolation import last_words
+from supervision.isolation.last_resort import LastResort, Patience
+from supervision.isolation.last_words import say
 
 PROGRAM = Path(__file__).with_name("stuck_program.py")
 PROJECT = Path(__file__).resolve().parents[2]
@@ -169,7 +169,7 @@ def test_killed_outright_it_leaves_no_guard() -> None:
 def test_a_report_that_fails_ends_the_process_all_the_same() -> None:
     script = (
         "import trio\n"
-        "from supervision.last_resort import LastResort, Patience\n"
+        "from supervision.isolation.last_resort import LastResort, Patience\n"
         "async def main():\n"
         "    with LastResort(Patience(1, 14), lambda why: 1 / 0) as last_resort:\n"
         "        last_resort.stop_was_asked('a test')\n"

@@ -14,13 +14,13 @@ from typing import cast
 import pytest
 import trio
 
-from supervision import silence
-from supervision import watchdog as watchdog_module
 from supervision.clock import Clock, SteadyClock, VirtualClock
+from supervision.isolation import silence
+from supervision.isolation import watchdog as watchdog_module
+from supervision.isolation.slowness import BlockedLoop, Report, SlowHandler
+from supervision.isolation.watchdog import MILLISECOND, Watchdog
 from supervision.mailbox import Envelope
 from supervision.runtime import Runtime
-from supervision.slowness import BlockedLoop, Report, SlowHandler
-from supervision.watchdog import MILLISECOND, Watchdog
 
 SLOW = 20 * MILLISECOND
 LONGEST_S = 20.0
@@ -113,7 +113,7 @@ def test_an_hour_of_suspension_is_not_the_handler_s() -> None:
         "import sys, time, trio\n"
         "from types import SimpleNamespace as Made\n"
         "from supervision.clock import SteadyClock\n"
-        "from supervision.watchdog import Watchdog\n"
+        "from supervision.isolation.watchdog import Watchdog\n"
         "cell = Made(path='a', generation=1, handled=0, life=Made(current=Made(message=1)))\n"
         "runtime = Made(clock=SteadyClock(), running=cell)\n"
         "async def main():\n"

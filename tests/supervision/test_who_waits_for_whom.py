@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervision.address import Address, Path
+from supervision.introspection.waits import Waiting, circles, take_waits, who_waits_for_whom
 from supervision.mailbox import MailboxSpec
 from supervision.specs import Backoff, ChildSpec, Strategy, SupervisorSpec
 from supervision.testing import Crash, Diary, Do, Probe, Tree, probe, run_tree
-from supervision.waits import Waiting, circles, take_waits, who_waits_for_whom
 
 SECOND = 1_000_000_000
 LONG = 1000 * SECOND

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from supervision.fault_armed import Armed
-from supervision.fault_of_actor import ActorFaults, Filler
-from supervision.fault_of_messages import MessageFaults
-from supervision.fault_plan import OF_A_MESSAGE
+from supervision.faults.armed import Armed
+from supervision.faults.of_actor import ActorFaults, Filler
+from supervision.faults.of_messages import MessageFaults
+from supervision.faults.plan import OF_A_MESSAGE
 from supervision.interceptor import Handle
 from supervision.mailbox import Envelope
 

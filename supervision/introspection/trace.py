@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from attrs import frozen
 
 from supervision.interceptor import Handle
+from supervision.introspection.picture import in_words
 from supervision.mailbox import Envelope
-from supervision.picture import in_words
 from supervision.stack import words_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from supervision.fault_plan import Fault
-from supervision.fault_trigger import Trigger
+from supervision.faults.plan import Fault
+from supervision.faults.trigger import Trigger
 from supervision.log import Level
 from supervision.mailbox import Envelope
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import trio
 
 from supervision.child import Incarnation
-from supervision.threads import calls, stack_of
-from supervision.watchdog import in_hand
+from supervision.isolation.threads import calls, stack_of
+from supervision.isolation.watchdog import in_hand
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from supervision.fault_armed import Armed
-from supervision.fault_plan import CancelWorker, Fill, Kill, Slow, Stall
+from supervision.faults.armed import Armed
+from supervision.faults.plan import CancelWorker, Fill, Kill, Slow, Stall
 from supervision.mailbox import Envelope
 from supervision.timers import Timer
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from supervision.fault_armed import Armed, armed
-from supervision.fault_chain import FaultChain
-from supervision.fault_plan import AfterStart, AtTime, Fault, FaultPlan
+from supervision.faults.armed import Armed, armed
+from supervision.faults.chain import FaultChain
+from supervision.faults.plan import AfterStart, AtTime, Fault, FaultPlan
 from supervision.registry import matcher
 from supervision.timers import Timer
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from supervision.fault_plan import AfterStart, AtMessage, AtTime, Fault, OnMessage, Predicate, WithProbability
+from supervision.faults.plan import AfterStart, AtMessage, AtTime, Fault, OnMessage, Predicate, WithProbability
 
 
 class Trigger:

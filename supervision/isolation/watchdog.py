@@ -10,11 +10,11 @@ import trio
 from attrs import define, frozen
 
 from supervision.clock import NANOSECONDS_PER_SECOND
+from supervision.isolation.own_time import Moment, own_ns, this_moment
+from supervision.isolation.silence import Silence
+from supervision.isolation.slowness import BlockedLoop, InHand, Judge, Report, SlowHandler
+from supervision.isolation.threads import cpu_clock_of, stack_of
 from supervision.log import Level, LogEvent, LogValue
-from supervision.own_time import Moment, own_ns, this_moment
-from supervision.silence import Silence
-from supervision.slowness import BlockedLoop, InHand, Judge, Report, SlowHandler
-from supervision.threads import cpu_clock_of, stack_of
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime

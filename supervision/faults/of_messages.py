@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from supervision.fault_armed import Armed
-from supervision.fault_holding import Holding
-from supervision.fault_plan import Delay, Drop, Duplicate, Raise, Reorder
+from supervision.faults.armed import Armed
+from supervision.faults.holding import Holding
+from supervision.faults.plan import Delay, Drop, Duplicate, Raise, Reorder
 from supervision.interceptor import Handle
 from supervision.mailbox import Envelope, Missed
 from supervision.reasons import Down

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from supervision.cell import Cell
 from supervision.child import ChildState
-from supervision.picture import slices
+from supervision.introspection.picture import slices
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from supervision.picture import slices
+from supervision.introspection.picture import slices
 
 if TYPE_CHECKING:
     from supervision.runtime import Runtime

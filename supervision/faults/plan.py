@@ -1,6 +1,6 @@
 """What is to go wrong in a tree, and when: frozen values that know nothing of a running tree.
 
-`docs/faults.md` says what each fault does; `fault_injector` makes it come.
+`docs/faults.md` says what each fault does; `injector` makes it come.
 """
 
 import math

@@ -14,9 +14,9 @@ import trio
 from attrs import frozen
 
 from supervision.clock import NANOSECONDS_PER_SECOND
-from supervision.guard import Guard
-from supervision.last_words import say
-from supervision.own_time import own_ns, this_moment
+from supervision.isolation.guard import Guard
+from supervision.isolation.last_words import say
+from supervision.isolation.own_time import own_ns, this_moment
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SLICE_NS = NANOSECONDS_PER_SECOND // 20

@@ -19,8 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from supervision import guard_process
-from supervision.last_words import standard_error
+from supervision.isolation import guard_process
+from supervision.isolation.last_words import standard_error
 
 WAIT_S = 1.0
 NUDGE, TELL = signal.SIGUSR1, signal.SIGUSR2
