@@ -1,7 +1,6 @@
 """`polyactors actor`: one actor of a running service, looked at and steered."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -10,8 +9,10 @@ from rich.text import Text
 
 from messages.serial import to_json
 from polyactors.cli.asking import asking, asking_options
+from polyactors.cli.facts import facts_of
 from polyactors.cli.failures import Mistakes
-from polyactors.cli.figures import console, duration, rate
+from polyactors.cli.figures import console, duration
+from polyactors.cli.plain import plain
 from polyactors.control.client import ControlClient
 from polyactors.control.wire import (
     SLOWEST_NS,
@@ -130,37 +131,6 @@ def _line(event: TraceEvent) -> str:
 
 def _table(actor: ActorPicture) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in _facts(actor):
-        table.add_row(Text(name, style="bold"), Text(value))
+    for name, value in facts_of(actor):
+        table.add_row(Text(name, style="bold"), Text(plain(value)))
     return table
-
-
-def _facts(actor: ActorPicture) -> Iterable[tuple[str, str]]:
-    yield "path", actor.path
-    yield "type", actor.type_name or "unknown while it does not live"
-    if actor.strategy is not None:
-        yield "strategy", actor.strategy
-    yield (
-        "state",
-        actor.state.value + (f", slowed down by {duration(actor.slowed_by_ns)}" if actor.slowed_by_ns else ""),
-    )
-    yield "life", str(actor.generation)
-    yield "restarts", f"{actor.restarts}, {actor.restarts_within_period} of them within the period"
-    yield "last error", actor.last_error or "-"
-    if actor.strategy is None:
-        yield "waiting", f"{actor.depth:,} of {actor.capacity:,}, at most {actor.high_water:,} so far"
-        yield "system lane", str(actor.system_depth)
-        yield "handled", f"{actor.handled:,}, {rate(actor.rate_per_second)} a second"
-        yield "waiting time", f"p50 {duration(actor.waiting_p50_ns)}, p99 {duration(actor.waiting_p99_ns)}"
-        handling = f"p50 {duration(actor.handling_p50_ns)}, p99 {duration(actor.handling_p99_ns)}"
-        yield "handling time", f"{handling}, worst {duration(actor.handling_worst_ns)}"
-        yield "in hand", actor.current or "-"
-        yield "lost", f"{actor.dropped} dropped, {actor.discarded} discarded at restarts"
-        yield "conflated", str(actor.conflated)
-        yield "waiting senders", str(actor.waiting_senders)
-        yield "workers", ", ".join(actor.workers) or "-"
-        yield "monitors", ", ".join(actor.monitors) or "-"
-        yield "traced", "yes" if actor.is_traced else "no"
-    else:
-        yield "children", ", ".join(actor.children) or "-"
-    yield "watched by", ", ".join(actor.watched_by) or "-"

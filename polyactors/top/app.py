@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import ContentSwitcher, Footer, Input, Static
 
+from polyactors.cli.plain import plain
 from polyactors.control.client import NoService, RequestRefused, ServiceLost
 from polyactors.control.wire import (
     MOST_SHOWN,
@@ -32,7 +33,6 @@ from polyactors.top.facts import Detail, lines_of_detail
 from polyactors.top.header import header_line, tabs_line, trace_line
 from polyactors.top.lines import LinesPane
 from polyactors.top.pace import ROUND_S, Pace
-from polyactors.top.plain import plain
 from polyactors.top.rows import glob_of, rows_of_actors, rows_of_tree
 from polyactors.top.steering import PATIENCE_S, STEERING, Steering
 from polyactors.top.table import RowTable

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from polyactors.top.plain import plain
+from polyactors.cli.plain import plain
 
 
 class Confirmation(ModalScreen[bool]):

@@ -2,8 +2,8 @@
 
 from rich.text import Text
 
+from polyactors.cli.plain import figure, moment, plain
 from polyactors.logs import readable_time
-from polyactors.top.plain import figure, moment, plain
 
 TABS = (("1", "actors", "actors"), ("2", "letters", "dead letters"), ("3", "waits", "waits"))
 

@@ -12,7 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp, Resize
 from textual.strip import Strip
 from textual.widget import Widget
 
-from polyactors.top.plain import wrapped
+from polyactors.cli.plain import wrapped
 
 WHEEL = 3
 

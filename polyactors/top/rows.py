@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from polyactors.cli.figures import duration, rate
+from polyactors.cli.plain import figure, plain
 from polyactors.control.wire import ShowMailboxes, TreeLine
-from polyactors.top.plain import figure, plain
 from supervision.child import ChildState
 from supervision.introspection.picture import ActorPicture
 from supervision.registry import matcher

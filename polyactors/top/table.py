@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from polyactors.cli.plain import MOST_FIGURE, fitted
 from polyactors.cli.tree import STYLES
-from polyactors.top.plain import MOST_FIGURE, fitted
 from polyactors.top.rows import COLUMNS, Column, Row, with_pictures
 from supervision.introspection.picture import ActorPicture
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from polyactors.cli.figures import duration
+from polyactors.cli.plain import figure, fitted, moment, plain
 from polyactors.control.wire import DeadLetters, LetterLine, LinesLost, TraceEvent, Waits
 from polyactors.logs import readable_time
-from polyactors.top.plain import figure, fitted, moment, plain
 from supervision.introspection.trace import TraceLine
 
 PEER_WIDTH = 28

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from polyactors.cli.figures import duration, rate
+from polyactors.cli.plain import MOST_FIGURE, figure, fitted, moment, plain, wrapped
 from polyactors.logs import readable_time
-from polyactors.top.plain import MOST_FIGURE, figure, fitted, moment, plain, wrapped
 
 anything = st.text(st.characters() | st.sampled_from("\x1b\x9b\x07\r\n\u202e\u200b\ud800[]\\"))
 printable = anything.map(plain)

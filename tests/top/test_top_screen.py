@@ -47,13 +47,13 @@ def test_the_whole_tree_is_shown_with_its_figures() -> None:
 
 def test_the_detail_has_every_fact_of_the_actor_command() -> None:
     async def script(seen: Screen, there: Service) -> None:
-        from polyactors.cli.actor import _facts
+        from polyactors.cli.facts import facts_of
         from supervision.introspection.picture import picture_of
 
         for path in ("a", "operators"):
             await seen.select(path)
             await seen.round()
-            facts = dict(_facts(there.look(lambda here, path=path: picture_of(here.runtime, path))))  # type: ignore[misc]
+            facts = dict(facts_of(there.look(lambda here, path=path: picture_of(here.runtime, path))))  # type: ignore[misc]
             shown = {line[:16].strip(): line[16:] for line in seen.pane("detail").lines}
             assert facts.keys() <= shown.keys()
             assert {name: shown[name] for name in ("path", "type", "state", "restarts", "last error")} == {
