@@ -151,7 +151,7 @@ def test_tree(service: Service) -> None:
 
 def test_one_actor(service: Service) -> None:
     shown = service.actor("governor")
-    assert shown["monitors"] == ["execution/executor"]
+    assert shown["monitors"] == ["execution/executor", "operators"]
     assert service.actor("execution/executor")["watched_by"]
     assert service.actor("execution")["children"] == ["execution/gateway", "execution/executor"]
     assert "Governor" in service.ask("actor", "governor", "show").out
