@@ -107,8 +107,14 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def service(recording: Path) -> Iterator[Service]:
     with TemporaryDirectory(prefix="pa-") as name, running(recording, Path(name)) as service:
-        service.wait_until(lambda: service.actor("ledger")["handled"] > 0)
+        service.wait_until(lambda: service.actor("ledger")["handled"] > 0 and both_makers_are_up(service))
         yield service
+
+
+def both_makers_are_up(service: Service) -> bool:
+    """The ledger may hear from the first market before the second one has its strategies."""
+    makers = service.json("mailboxes", "markets/*/*/maker")["actors"]
+    return [maker["state"] for maker in makers] == ["running", "running"]
 
 
 def test_mailboxes(service: Service) -> None:
