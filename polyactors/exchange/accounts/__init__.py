@@ -1,0 +1,1 @@
+"""Who owns what: cash, shares, what is promised to open orders, and what waits for settlement. Pure."""
