@@ -15,13 +15,6 @@ class SelfTrade(Enum):
     REFUSE = "refuse"
 
 
-class MarketBuyStops(Enum):
-    """When a FOK or FAK BUY has had enough (polymarket_wire.md 14.8)."""
-
-    BUDGET_OR_SHARES = "budget_or_shares"
-    BUDGET = "budget"
-
-
 @frozen
 class ExchangeSettings:
     """Every default of the exchange's rules. `mined_after_ns` counts from the match, `confirmed_after_ns` from MINED,
@@ -34,7 +27,6 @@ class ExchangeSettings:
     expires_early_s: int = 60
     post_only_after_restart_ns: int = 120 * NANOSECONDS_PER_SECOND
     self_trade: SelfTrade = SelfTrade.ALLOW
-    market_buy_stops: MarketBuyStops = MarketBuyStops.BUDGET_OR_SHARES
     smallest_marketable_buy: Cash = Cash(CASH_SCALE)
     rebates_every_ns: int = 24 * 3600 * NANOSECONDS_PER_SECOND
     ended_orders_kept: int = 50_000
