@@ -12,6 +12,7 @@ from polyactors.bench.asks import asks
 from polyactors.bench.collector import collector
 from polyactors.bench.crashes import crashes
 from polyactors.bench.decide import decide
+from polyactors.bench.exchange_orders import exchange_orders
 from polyactors.bench.idle import idle
 from polyactors.bench.ingest import ingest
 from polyactors.bench.markdown import markdown, number, ratios
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Path], Sequence[Line]]] = {
     "decide": decide,
     "journal": lambda _: journal(),
     "replay": whole_replay,
+    "exchange": lambda _: exchange_orders(),
 }
 
 GROUPS = {"runtime": tuple(RUNTIME), "all": tuple(BENCHMARKS)}
