@@ -21,7 +21,7 @@ from polyactors.exchange.words import ApiKey, Kind, Listing, NewOrder, OrderType
 
 COUNT = 50_000
 MANY = 1_000_000
-SOME = 200_000
+SOME = 500_000
 RESTING = 2_000
 """So many of the newest orders may rest; older ones are cancelled, as quotes that are moved."""
 

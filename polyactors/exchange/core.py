@@ -87,6 +87,20 @@ class Exchange:
             self._register.tokens[market.token(outcome)] = (listing, outcome)
         self._register.tell(MarketOpened(listing, now_ns))
 
+    def forget_market(self, market: MarketId) -> bool:
+        """A resolved market in which nobody holds shares any more leaves the exchange: memory stays flat however many
+        five-minute markets come and go. False while somebody holds some, or waits for some."""
+        state = self._markets[market]
+        if state.yes_payout is None or any(self.vault.outstanding(market, outcome) for outcome in Outcome):
+            return False
+        if self._settlement.is_pending(market):
+            return False
+        del self._markets[market], self.listings[market]
+        for outcome in Outcome:
+            del self._register.tokens[state.listing.market.token(outcome)]
+            self.vault.forget(market, outcome)
+        return True
+
     def listing_of(self, token: TokenId) -> tuple[Listing, Outcome] | None:
         return self._register.tokens.get(token)
 

@@ -4,7 +4,7 @@ import random
 
 from attrs import evolve
 
-from messages.identity import TradeId
+from messages.identity import MarketId, TradeId
 from messages.units import Shares
 from polyactors.exchange.market_state import MarketState
 from polyactors.exchange.rebates import RebatesDue
@@ -28,6 +28,9 @@ class Settlement:
 
     def fail_next(self, count: int) -> None:
         self._to_fail = count
+
+    def is_pending(self, market: MarketId) -> bool:
+        return any(trade.market == market for trade in self._pending.values())
 
     def matched(self, state: MarketState, trade: Trade, now_ns: int) -> None:
         self._register.vault.hold(trade)

@@ -157,5 +157,11 @@ class Vault:
         owned = sum(account.shares.get(key, 0) for account in self.accounts.values())
         return Shares(owned + self.escrowed_shares.get(key, 0))
 
+    def forget(self, market: MarketId, outcome: Outcome) -> None:
+        """Nobody holds any of this token, nor will again."""
+        for account in self.accounts.values():
+            account.shares.pop((market, outcome), None)
+        self.escrowed_shares.pop((market, outcome), None)
+
     def _leave_escrow(self, market: MarketId, party: Party) -> None:
         self.escrowed_shares[market, party.outcome] -= party.size
