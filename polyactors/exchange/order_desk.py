@@ -192,7 +192,7 @@ class OrderDesk:
         account = register.vault.accounts[maker.order.wallet]
         before = maker.remaining
         state.book.take(meeting)
-        state.touched[maker.bids_for, maker.bid] = None
+        register.touch(state, maker)
         account.reduce_promise(maker, before)
         maker.trades = (*maker.trades, trade)
         if maker.remaining < LOT:

@@ -47,6 +47,7 @@ class Register:
         self.history = History(settings)
         self.agenda: Agenda[Step] = Agenda()
         self.news: deque[ExchangeEvent] = deque()
+        self._touched: dict[MarketId, MarketState] = {}
         self._is_telling = False
 
     def account(self, wallet: Wallet, now_ns: int) -> Account:
@@ -95,16 +96,21 @@ class Register:
 
     def rest(self, state: MarketState, order: OpenOrder, ends_ns: int | None) -> None:
         state.book.rest(order)
-        state.touched[order.bids_for, order.bid] = None
+        self.touch(state, order)
         if ends_ns is not None:
             self.agenda.plan(f"expire {order.order.order}", ends_ns, Expire(order.order.order))
+
+    def touch(self, state: MarketState, order: OpenOrder) -> None:
+        """The level that the order stands on changes by the operation at hand."""
+        state.touched[order.bids_for, order.bid] = None
+        self._touched[order.order.market] = state
 
     def end(self, order: OpenOrder, status: OrderStatus, now_ns: int) -> None:
         """Cancelled, for whatever reason the status tells."""
         state = self.markets[order.order.market]
         if order.status is OrderStatus.LIVE:
             state.book.remove(order)
-            state.touched[order.bids_for, order.bid] = None
+            self.touch(state, order)
         self.leave(self.vault.accounts[order.order.wallet], order)
         order.status = status
         self.history.ended(order.view())
@@ -135,8 +141,10 @@ class Register:
 
     def flush(self, now_ns: int, *, placed_on: Outcome = Outcome.YES, by_trade: bool = False) -> None:
         """Tell what happened: the books that changed, then everything else in its order."""
-        changes = [_change(state, placed_on, by_trade, now_ns) for state in self.markets.values() if state.touched]
-        self.news.extendleft(reversed(changes))
+        if self._touched:
+            changes = [_change(state, placed_on, by_trade, now_ns) for state in self._touched.values()]
+            self._touched.clear()
+            self.news.extendleft(reversed(changes))
         if self._is_telling:
             return
         self._is_telling = True

@@ -2,8 +2,6 @@
 
 import random
 
-from attrs import evolve
-
 from messages.identity import MarketId, TradeId
 from messages.units import Shares
 from polyactors.exchange.market_state import MarketState
@@ -59,20 +57,20 @@ class Settlement:
         state, vault = self._register.markets[trade.market], self._register.vault
         match trade.status:
             case TradeStatus.MATCHED if trade.trade in self._failing:
-                later = evolve(trade, status=TradeStatus.RETRYING, updated_ns=now_ns)
+                later = trade.moved(TradeStatus.RETRYING, now_ns)
                 self._wait(later, self._settings.failed_after_ns, now_ns)
             case TradeStatus.MATCHED:
                 transaction = f"0x{self._transactions.getrandbits(256):064x}"
-                later = evolve(trade, status=TradeStatus.MINED, updated_ns=now_ns, transaction=transaction)
+                later = trade.moved(TradeStatus.MINED, now_ns, transaction)
                 vault.settle(trade, state.pool)
                 self._rebates.earned(trade, state.listing.rebate_ppm)
                 self._wait(later, self._settings.confirmed_after_ns, now_ns)
             case TradeStatus.RETRYING:
-                later = evolve(trade, status=TradeStatus.FAILED, updated_ns=now_ns)
+                later = trade.moved(TradeStatus.FAILED, now_ns)
                 vault.give_back(trade)
                 self._failing.discard(trade.trade)
             case _:
-                later = evolve(trade, status=TradeStatus.CONFIRMED, updated_ns=now_ns)
+                later = trade.moved(TradeStatus.CONFIRMED, now_ns)
         return later
 
     def _wait(self, trade: Trade, for_ns: int, now_ns: int) -> None:

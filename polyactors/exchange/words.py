@@ -211,6 +211,27 @@ class Trade:
     updated_ns: int
     transaction: str = ""
 
+    def moved(self, status: TradeStatus, at_ns: int, transaction: str = "") -> "Trade":
+        """The same trade at a later status; `transaction` where it has one now."""
+        return Trade(
+            self.trade,
+            self.market,
+            self.taker_order,
+            self.taker_owner,
+            self.taker_wallet,
+            self.outcome,
+            self.side,
+            self.price,
+            self.size,
+            self.fee,
+            self.bucket,
+            self.makers,
+            status,
+            self.matched_ns,
+            at_ns,
+            transaction or self.transaction,
+        )
+
 
 @frozen
 class Placed:
