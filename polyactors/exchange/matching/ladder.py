@@ -68,4 +68,4 @@ class BidLadder:
 
     def levels(self) -> list[tuple[Price, Shares]]:
         """Price and size of each level, best first."""
-        return [(price, Shares(self._levels[price].total)) for price in sorted(self._levels, reverse=True)]
+        return [(Price(price), Shares(self._levels[price].total)) for price in sorted(self._levels, reverse=True)]
