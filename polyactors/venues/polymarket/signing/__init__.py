@@ -1,0 +1,1 @@
+"""What Polymarket wants signed: orders, key requests, wallet batches; and the addresses that follow from a key."""
