@@ -1,8 +1,9 @@
-# Needs Python >= 3.11 and make, nothing else. `make install`, then `make run`, `make test`, `make lint`, `make bench`.
+# Needs Python >= 3.11 and make, nothing else. `make install`, then `make run`, `make replay`, `make test`, `make lint`,
+# `make bench`.
 
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: install run check-recording test lint bench lock clean check-python
+.PHONY: install run replay check-recording test lint bench lock clean check-python
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,6 +11,7 @@ STAMP := $(VENV)/.installed
 
 # Another interpreter: make install PYTHON=path/to/python3
 PYTHON ?=
+RUN_FLAGS ?=
 RECORDING ?= ../shared/recordings/nhl-20260607
 
 # What `make lock` runs; newer versions of everything: make lock LOCK_FLAGS=--upgrade
@@ -57,11 +59,15 @@ $(STAMP): requirements.lock pyproject.toml
 check-recording:
 	if [ ! -f "$(RECORDING)/manifest.json" ]; then \
 		echo "error: no recording to replay: '$(RECORDING)/manifest.json' is missing." >&2; \
-		echo "       Name the folder of another one: make run RECORDING=path" >&2; \
+		echo "       Name the folder of another one: make replay RECORDING=path" >&2; \
 		exit 1; \
 	fi
 
-run: check-recording install
+# Until Ctrl-C. Options: make run RUN_FLAGS="--seed 7 --duration 60"
+run: install
+	$(BIN)/python -m polyactors run --venue exchange $(RUN_FLAGS)
+
+replay: check-recording install
 	$(BIN)/python -m polyactors replay "$(RECORDING)"
 
 test: install

@@ -7,7 +7,7 @@ from supervision.address import Path
 
 if TYPE_CHECKING:
     from actors.execution.executor import ExecutorMessage
-    from actors.execution.paper_gateway import GatewayMessage
+    from actors.execution.gateway import GatewayMessage
     from actors.feeds.market_data import ShardMessage
     from actors.markets.market import MarketMessage
     from actors.portfolio.bookkeeper import LedgerMessage

@@ -26,8 +26,8 @@ from typing import Never
 from attrs import Factory, define, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
-from actors.execution.paper.venue import PaperVenue
-from actors.execution.paper_gateway import PaperGateway
+from actors.execution.gateway import Gateway
+from actors.execution.ports import Venue
 from actors.feeds.market_data import MarketDataShard, ShardHealth
 from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
@@ -45,6 +45,7 @@ from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally, SetAr
 from actors.strategies.words import StrategyMessage, latest_of
 from messages.identity import EventId, MarketId, StrategyName
 from messages.markets import Market
+from messages.units import Cash
 from polyactors.config import Configuration
 from polyactors.control.operator import Control
 from polyactors.control.server import ControlHealth
@@ -63,7 +64,8 @@ class Outside:
 
     markets: tuple[Market, ...]
     source: MarketDataSource
-    venue: PaperVenue
+    venue: Venue
+    deposit: Cash
     open_journal: Callable[[], JournalStore]
     alarm: Callable[[Violation], None]
     feed_is_over: Callable[[], None]
@@ -98,7 +100,7 @@ def _core(configuration: Configuration, outside: Outside, health: Health) -> Sup
     markets = outside.markets
     ledger = ActorSpec(
         name=LEDGER.text,
-        create=lambda: Bookkeeper(configuration.paper.initial_deposit, markets),
+        create=lambda: Bookkeeper(outside.deposit, markets),
         mailbox=MailboxSpec(capacity=65_536),
         start_within_ns=120_000_000_000,
     )
@@ -131,7 +133,7 @@ def _operators(outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
 def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec:
     gateway = ActorSpec(
         name=_last_part(GATEWAY),
-        create=lambda: PaperGateway(outside.venue),
+        create=lambda: Gateway(outside.venue),
         mailbox=MailboxSpec(capacity=65_536),
     )
     there_and_back_ns = configuration.paper.order_latency_ns + configuration.paper.cancel_latency_ns
@@ -147,7 +149,7 @@ def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec
 def _trading(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
     auditor = ActorSpec(
         name="auditor",
-        create=lambda: Auditor(configuration.paper.initial_deposit, outside.markets, outside.alarm, health.violations),
+        create=lambda: Auditor(outside.deposit, outside.markets, outside.alarm, health.violations),
         mailbox=MailboxSpec(capacity=65_536),
         start_within_ns=120_000_000_000,
     )

@@ -4,8 +4,9 @@ import difflib
 import math
 import tomllib
 from collections.abc import Callable, Mapping
+from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args, get_origin
 
 import attrs
 
@@ -30,8 +31,13 @@ class BadConfiguration(ValueError):
 def read_configuration(path: Path | None) -> Configuration:
     """The defaults with what the TOML file in `path` says instead; no path means the defaults. Raises
     `BadConfiguration`."""
+    return read_settings(path, Configuration())
+
+
+def read_settings(path: Path | None, defaults: S) -> S:
+    """The same for other settings. Raises `BadConfiguration`."""
     if path is None:
-        return Configuration()
+        return defaults
     try:
         plain = tomllib.loads(path.read_bytes().decode())
     except OSError as error:
@@ -39,10 +45,10 @@ def read_configuration(path: Path | None) -> Configuration:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfiguration(str(path), [f"is no TOML: {error}"]) from error
     mistakes: list[str] = []
-    configuration = _overlay(Configuration(), plain, "", mistakes)
+    settings = _overlay(defaults, plain, "", mistakes)
     if mistakes:
         raise BadConfiguration(str(path), mistakes)
-    return configuration
+    return settings
 
 
 def _overlay(defaults: S, given: Mapping[str, object], place: str, mistakes: list[str]) -> S:
@@ -89,10 +95,48 @@ def _value(field: "attrs.Attribute[object]", value: object) -> object:
     """What `value` means for the field. Raises `ValueError` with what was expected."""
     if field.name.endswith("_ns"):
         return _milliseconds(value)
-    read = _READERS.get(field.type)
+    return _read(field.type, value)
+
+
+def is_settable(field: "attrs.Attribute[object]") -> bool:
+    """Whether a file can say what the field is."""
+    as_type = field.type
+    if get_origin(as_type) is tuple:
+        return all(part is ... or part in _READERS or _is_enumeration(part) for part in get_args(as_type))
+    return as_type in _READERS or _is_enumeration(as_type) or (isinstance(as_type, type) and attrs.has(as_type))
+
+
+def _is_enumeration(as_type: object) -> bool:
+    return isinstance(as_type, type) and issubclass(as_type, Enum)
+
+
+def _read(as_type: object, value: object) -> object:
+    if get_origin(as_type) is tuple:
+        return _read_tuple(get_args(as_type), value)
+    if isinstance(as_type, type) and issubclass(as_type, Enum):
+        return _member(as_type, value)
+    read = _READERS.get(as_type)
     if read is None:
         raise ValueError("cannot be set in a file")
     return read(value)
+
+
+def _read_tuple(parts: tuple[object, ...], value: object) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is no list; write its parts in square brackets")
+    if parts[1:] == (...,):
+        parts = parts[:1] * len(value)
+    if len(parts) != len(value):
+        raise ValueError(f"{value!r} has {len(value)} parts, not {len(parts)}")
+    return tuple(_read(part, each) for part, each in zip(parts, value, strict=True))
+
+
+def _member(as_type: type[Enum], value: object) -> Enum:
+    try:
+        return as_type(value)
+    except ValueError:
+        legal = ", ".join(repr(member.value) for member in as_type)
+        raise ValueError(f"{value!r} is none of {legal}") from None
 
 
 def _milliseconds(value: object) -> int:
@@ -128,6 +172,12 @@ def _flag(value: object) -> bool:
     return value
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text; write it in quotes")
+    return value
+
+
 def _path(value: object) -> Path:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{value!r} is no path; write it in quotes")
@@ -149,6 +199,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Cash: _decimal(parse_cash, "amount of money"),
     int: _whole,
     float: _real,
+    str: _text,
     bool: _flag,
     Path: _path,
     CancelModel: _cancel_model,

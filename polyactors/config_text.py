@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
+from typing import get_args
 
 import attrs
 
@@ -16,25 +18,27 @@ from messages.units import (
     format_price,
     format_shares,
 )
-from polyactors.config import Configuration
+from polyactors.config_file import is_settable
 
-Written = str | int | float | bool | Mapping[str, "Written"]
+Written = str | int | float | bool | list["Written"] | Mapping[str, "Written"]
 
 
-def as_toml(configuration: Configuration) -> str:
-    """A TOML file that reads as `configuration`."""
+def as_toml(settings: attrs.AttrsInstance) -> str:
+    """A TOML file that reads as `settings`, which are a `Configuration` or what else a file can say."""
     lines: list[str] = []
-    _sections(_written(configuration), "", lines)
+    _sections(_written(settings), "", lines)
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def as_json(configuration: Configuration) -> str:
-    return json.dumps(_written(configuration), indent=2)
+def as_json(settings: attrs.AttrsInstance) -> str:
+    return json.dumps(_written(settings), indent=2)
 
 
 def _written(settings: attrs.AttrsInstance) -> dict[str, Written]:
     written: dict[str, Written] = {}
     for field in attrs.fields(attrs.resolve_types(type(settings))):
+        if not is_settable(field):
+            continue
         value: object = getattr(settings, field.name)
         if field.name.endswith("_ns") and isinstance(value, int):
             written[field.name.removesuffix("_ns") + "_ms"] = value // NANOSECONDS_PER_MILLISECOND
@@ -56,6 +60,12 @@ def _value(as_type: object, value: object) -> Written:
         case int():
             write = {Price: format_price, Shares: format_shares, Cash: format_cash}.get(as_type)  # type: ignore[call-overload]
             return value if write is None else str(write(value))
+        case Enum():
+            return _value(str, value.value)
+        case tuple():
+            parts = get_args(as_type)
+            types = parts[:1] * len(value) if parts[1:] == (...,) else parts
+            return [_value(part, each) for part, each in zip(types, value, strict=True)]
         case _ if attrs.has(type(value)):
             return _written(value)  # type: ignore[arg-type]
     raise TypeError(f"{value!r} cannot be written")

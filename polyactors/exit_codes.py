@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 def exit_code(end: End | None, *, orders_rest: bool) -> ExitCode:
     """The exit code of a service that ended so."""
     match end:
-        case End.FEED_OVER | End.ASKED:
+        case End.FEED_OVER | End.TIME_OVER | End.ASKED:
             return ExitCode.ORDERS_REST if orders_rest else ExitCode.OK
         case End.INVARIANT_BROKEN:
             return ExitCode.INVARIANT_BROKEN

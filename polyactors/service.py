@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import trio
 
-from actors.execution.paper.venue import PaperVenue
 from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER
 from actors.portfolio.bookkeeper import TellPortfolio
 from actors.records.auditor import CompareWithVenue
@@ -21,11 +20,12 @@ from messages.identity import Outcome
 from messages.orders import CancelOrders
 from messages.portfolio import PortfolioView
 from messages.risk import RiskMode
+from messages.units import NANOSECONDS_PER_SECOND
 from polyactors import __version__
 from polyactors.app import Health, Outside, whole_tree
 from polyactors.config import Configuration
-from polyactors.venues.recording.folder import Recording
-from polyactors.venues.recording.source import RecordingSource, TapeHealth
+from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.place import Place
 from supervision.address import Path
 from supervision.child import ChildFailedToStart
 from supervision.clock import Clock, VirtualClock
@@ -38,11 +38,14 @@ from supervision.virtual_time import drive
 
 M = TypeVar("M")
 
+LOOK_WITHIN_NS = NANOSECONDS_PER_SECOND // 2
+
 
 class End(Enum):
     """Why a service ended."""
 
     FEED_OVER = "the recording is over"
+    TIME_OVER = "its time is over"
     ASKED = "it was asked to stop"
     INVARIANT_BROKEN = "an invariant was broken"
     GAVE_UP = "the tree gave up"
@@ -66,30 +69,30 @@ class Service:
     def __init__(
         self,
         configuration: Configuration,
-        recording: Recording,
+        place: Place,
         clock: Clock,
         log: LogSink,
         journal_path: FilePath,
         control_socket: FilePath | None = None,
     ) -> None:
         self.configuration = configuration
-        self.recording = recording
+        self.place = place
         self.journal_path = journal_path
         self.health = Health()
-        self.tape = TapeHealth()
+        self.tape = FeedCounts()
         self.violations: list[Violation] = []
         self.portfolio: PortfolioView | None = None
         self.end: End | None = None
         self.why = ""
         self.runtime = Runtime(clock, configuration.service.seed, log)
-        self.venue = PaperVenue(configuration.paper, recording.markets)
-        self._source = RecordingSource(
-            recording, clock, self.runtime.timers, self.tape, log, configuration.paper.order_latency_ns
-        )
+        self._connection = place.connect(clock, self.runtime.timers, self.tape, log)
+        self.venue = self._connection.venue
+        self.deposit = self._connection.deposit
         outside = Outside(
-            markets=recording.markets,
-            source=self._source,
+            markets=place.markets,
+            source=self._connection.source,
             venue=self.venue,
+            deposit=self.deposit,
             open_journal=lambda: JournalStore.open(journal_path),
             alarm=self._alarm,
             feed_is_over=lambda: self.finish(End.FEED_OVER),
@@ -131,7 +134,7 @@ class Service:
             if self.is_up.is_set():
                 await self._wind_down()
             self._stop_tree()
-        self._source.close()
+        self._connection.close()
         self._write_the_end()
 
     async def run_on(self, clock: VirtualClock, look: Callable[[], None]) -> None:
@@ -154,19 +157,32 @@ class Service:
 
             nursery.start_soon(wind_down)
             await drive(clock, self.runtime.timers, lambda: not self._tree_is_down.is_set())
-        self._source.close()
+        self._connection.close()
         self._write_the_end()
 
     @property
     def now_ns(self) -> int:
         return self.runtime.clock.now_ns()
 
+    async def portfolio_now(self) -> PortfolioView | None:
+        """The account as the ledger has it; None when the ledger has no time to say."""
+        within_ns = round(LOOK_WITHIN_NS * self.runtime.clock.speed)
+        try:
+            view = await self.runtime.ask(self.runtime.registry.address(LEDGER), TellPortfolio(), within_ns)
+        except (trio.TooSlowError, ActorDown):
+            return None
+        return view if isinstance(view, PortfolioView) else None
+
+    async def end_after(self, duration_ns: int) -> None:
+        """End in good order when so much time has passed on its clock since the tree was up."""
+        await self.is_up.wait()
+        await self.runtime.timers.sleep_until(self.now_ns + duration_ns)
+        self.finish(End.TIME_OVER)
+
     def _begin(self) -> None:
         """The journal is told before it lives, so that this is the first that it writes down."""
         self.faults.arm()
-        started = SessionStarted(
-            self.recording.manifest.name, self.configuration.service.seed, __version__, self.now_ns
-        )
+        started = SessionStarted(self.place.name, self.configuration.service.seed, __version__, self.now_ns)
         self.runtime.registry.address(JOURNAL).tell(started)
 
     async def _run_tree(self) -> None:
@@ -189,7 +205,7 @@ class Service:
     def _alarm(self, violation: Violation) -> None:
         """Whatever a service ended for: an invariant that was found broken on the way out counts all the same."""
         self.violations.append(violation)
-        if self.end in (End.FEED_OVER, End.ASKED):
+        if self.end in (End.FEED_OVER, End.TIME_OVER, End.ASKED):
             self.end = None
         self.finish(End.INVARIANT_BROKEN, f"invariant {violation.number}: {violation.text}")
 
@@ -262,7 +278,7 @@ class Service:
         venue = self.venue
         shares = {
             (market.market, outcome): venue.shares(market.market, outcome)
-            for market in self.recording.markets
+            for market in self.place.markets
             for outcome in Outcome
         }
         return CompareWithVenue(venue.cash, shares, venue.open_orders())

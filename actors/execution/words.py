@@ -45,4 +45,9 @@ class LookAgain:
 
 @frozen
 class VenueDue:
-    """Timer of the paper gateway: the venue has something to do now."""
+    """Timer of the gateway: the venue has something to do now."""
+
+
+@frozen
+class VenueNews:
+    """From the venue to its gateway: something has become of an order by itself."""

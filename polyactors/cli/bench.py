@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
@@ -13,6 +14,7 @@ from polyactors.bench.collector import collector
 from polyactors.bench.crashes import crashes
 from polyactors.bench.decide import decide
 from polyactors.bench.exchange_orders import exchange_orders
+from polyactors.bench.exchange_streams import exchange_streams
 from polyactors.bench.idle import idle
 from polyactors.bench.ingest import ingest
 from polyactors.bench.markdown import markdown, number, ratios
@@ -27,7 +29,16 @@ from polyactors.bench.whole_replay import whole_replay
 
 RECORDING = Path("../shared/recordings/nhl-20260607")
 
-RUNTIME: dict[str, Callable[[Path], Sequence[Line]]] = {
+
+@frozen
+class Wanted:
+    """What the user said about the measuring: `seconds` is how long the streams of the exchange are watched."""
+
+    recording: Path
+    seconds: float
+
+
+RUNTIME: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     "messages": lambda _: messages(),
     "asks": lambda _: asks(),
     "crashes": lambda _: crashes(),
@@ -38,13 +49,14 @@ RUNTIME: dict[str, Callable[[Path], Sequence[Line]]] = {
 }
 """What the actors' runtime can do."""
 
-BENCHMARKS: dict[str, Callable[[Path], Sequence[Line]]] = {
+BENCHMARKS: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     **RUNTIME,
-    "ingest": ingest,
-    "decide": decide,
+    "ingest": lambda wanted: ingest(wanted.recording),
+    "decide": lambda wanted: decide(wanted.recording),
     "journal": lambda _: journal(),
-    "replay": whole_replay,
+    "replay": lambda wanted: whole_replay(wanted.recording),
     "exchange": lambda _: exchange_orders(),
+    "streams": lambda wanted: exchange_streams(wanted.seconds),
 }
 
 GROUPS = {"runtime": tuple(RUNTIME), "all": tuple(BENCHMARKS)}
@@ -59,16 +71,19 @@ GROUPS = {"runtime": tuple(RUNTIME), "all": tuple(BENCHMARKS)}
     show_default=True,
     help="The recording to measure on.",
 )
+@click.option(
+    "--seconds", type=click.FloatRange(1, 86_400), default=30.0, show_default=True, help="Of watching the streams."
+)
 @click.option("--json", "form", flag_value="json", help="As one JSON document.")
 @click.option("--markdown", "form", flag_value="markdown", help="As the tables of docs/benchmarks.md.")
-def bench(what: str, recording: Path, form: str | None) -> None:
+def bench(what: str, recording: Path, seconds: float, form: str | None) -> None:
     """Measure one part, those of the actors' runtime, or all. What needs something that is not here is skipped, and
     says so.
 
     Rates are by the process's own time. Trust ratios more than absolute figures: machines differ, and are busy. Ends
     with 1 when something that was measured did not do its work.
     """
-    report = _measure(GROUPS.get(what, (what,)), recording)
+    report = _measure(GROUPS.get(what, (what,)), Wanted(recording, seconds))
     match form:
         case "json":
             print(to_json(report))
@@ -80,7 +95,7 @@ def bench(what: str, recording: Path, form: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _measure(names: Sequence[str], recording: Path) -> Report:
+def _measure(names: Sequence[str], wanted: Wanted) -> Report:
     parts: list[Part] = []
     # Of the same thing once, whichever benchmarks wanted it.
     skipped: dict[str, None] = {}
@@ -89,7 +104,7 @@ def _measure(names: Sequence[str], recording: Path) -> Report:
     for name in names:
         console.print(f"measuring {name} …", highlight=False)
         try:
-            lines = BENCHMARKS[name](recording)
+            lines = BENCHMARKS[name](wanted)
         except Skipped as reason:
             skipped[f"{name} was skipped: {reason}"] = None
         except WorkNotDone as reason:

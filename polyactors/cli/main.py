@@ -9,6 +9,7 @@ from polyactors.cli.actor import actor
 from polyactors.cli.bench import bench
 from polyactors.cli.configuration import config
 from polyactors.cli.dead_letters import dead_letters
+from polyactors.cli.exchange.group import exchange
 from polyactors.cli.failures import report_mistakes
 from polyactors.cli.mailboxes import mailboxes
 from polyactors.cli.replay import replay
@@ -33,7 +34,7 @@ def polyactors(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, replay, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
+for command in (run, replay, exchange, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
     polyactors.add_command(command)
 
 

@@ -17,6 +17,7 @@ from supervision.faults.plan import AtMessage, Fault, FaultPlan, Kill
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 def service_options(command: F) -> F:
@@ -46,9 +47,9 @@ def everything_from(
     seed: int | None,
     kills: tuple[str, ...],
     faults_path: Path | None,
-    recording: Callable[[], Path],
-) -> tuple[Configuration, FaultPlan, Recording]:
-    """What a run needs. Raises `Mistakes`, with all that is wrong with all of it."""
+    where: Callable[[], W],
+) -> tuple[Configuration, FaultPlan, W]:
+    """What a run needs; `where` says what it trades on. Raises `Mistakes`, with all that is wrong with all of it."""
     found: list[Mistakes] = []
 
     def tried(read: Callable[[], T]) -> T | None:
@@ -61,7 +62,7 @@ def everything_from(
     configuration = tried(lambda: configuration_from(config_path, seed))
     killed = tried(lambda: kills_from(kills))
     faults = tried(lambda: faults_from(faults_path))
-    data = tried(lambda: recording_from(recording()))
+    data = tried(where)
     if configuration is None or killed is None or faults is None or data is None:
         raise all_together(found)
     return configuration, FaultPlan(faults.faults + killed), data

@@ -23,7 +23,7 @@ class ProgressBar:
     def __init__(self, service: Service, console: Console) -> None:
         self._service = service
         self._console = console
-        self._total = sum(service.recording.manifest.frames.values()) or None
+        self._total = service.place.frames
         self._started = self._drawn = time.monotonic()
         self._started_ns = service.now_ns
         self._looks = 0
@@ -38,7 +38,7 @@ class ProgressBar:
             disable=not console.is_terminal,
         )
         self._task = self._progress.add_task(
-            "replay", total=self._total, name=service.recording.manifest.name, text=""
+            "replay", total=self._total, name=service.place.name, text=""
         )  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -11,9 +11,8 @@ import trio
 from rich.console import Console
 
 from messages.serial import to_json
-from messages.units import NANOSECONDS_PER_MILLISECOND
 from polyactors.cli.failures import Mistakes
-from polyactors.cli.options import everything_from, service_options
+from polyactors.cli.options import everything_from, recording_from, service_options
 from polyactors.cli.progress import ProgressBar
 from polyactors.cli.session import listen_to_signals, new_service, open_logs
 from polyactors.cli.watched import watched
@@ -21,6 +20,7 @@ from polyactors.exit_codes import ExitCode
 from polyactors.summary.build import summarise
 from polyactors.summary.document import Summary
 from polyactors.summary.tables import show
+from polyactors.venues.recording.place import RecordedPlace
 from supervision.clock import VirtualClock
 from supervision.virtual_time import run_repeatably
 
@@ -43,12 +43,15 @@ def replay(
 
     The same recording, configuration and seed make the same decisions, shown by the decision hash.
     """
-    configuration, faults, data = everything_from(config_path, seed, kills, faults_path, lambda: recording)
+    configuration, faults, data = everything_from(
+        config_path, seed, kills, faults_path, lambda: recording_from(recording)
+    )
     with tempfile.TemporaryDirectory(prefix="polyactors-") as folder:
-        clock = VirtualClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND)
+        place = RecordedPlace(data, configuration.paper)
+        clock = VirtualClock(place.start_ns)
         with open_logs(log_dir, log_level) as log:
             journal_path = journal or Path(folder) / "journal.sqlite"
-            service = new_service(configuration, data, clock, log, journal_path, faults, fresh=True)
+            service = new_service(configuration, place, clock, log, journal_path, faults, fresh=True)
             started_ns = clock.now_ns()
             gc.freeze()
             began = time.perf_counter_ns()

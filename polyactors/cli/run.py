@@ -2,23 +2,31 @@
 
 import math
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import click
 import trio
 from rich.console import Console
 
-from messages.units import NANOSECONDS_PER_MILLISECOND
+from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.cli.failures import Mistakes
-from polyactors.cli.options import everything_from, service_options
+from polyactors.cli.options import everything_from, recording_from, service_options
 from polyactors.cli.progress import REDRAW_S, ProgressBar
 from polyactors.cli.replay import finish
 from polyactors.cli.session import listen_to_signals, new_service, open_logs
+from polyactors.cli.status_line import show_status
 from polyactors.cli.watched import end_with_everything, tidy_up, watched
+from polyactors.config import Configuration
 from polyactors.control.endpoint import SocketUnusable, check_usable
 from polyactors.service import Service
 from polyactors.summary.build import summarise
+from polyactors.venues.place import Place
+from polyactors.venues.recording.folder import Recording
+from polyactors.venues.recording.place import RecordedPlace
 from supervision.clock import SteadyClock
 
 RECORDING = "recording:"
@@ -26,15 +34,27 @@ SLOWEST, FASTEST = 0.1, 200
 """What is simulated passes so fast as well: slower, and cancels would take longer than an end may; faster, and actors
 would not be given the time that they need. A replay has no limit."""
 
+LONGEST_S = 366 * 24 * 3600
+
+
+class Simulated(Enum):
+    """Venues that need nothing but this program."""
+
+    EXCHANGE = "exchange"
+
 
 @click.command()
-@click.option("--venue", default="polymarket", show_default=True, metavar="VENUE", help="recording:PATH")
+@click.option(
+    "--venue", default="polymarket", show_default=True, metavar="VENUE", help="polymarket, exchange or recording:PATH"
+)
 @click.option("--speed", type=float, default=1.0, show_default=True, help="How many times as fast as real time.")
+@click.option("--duration", "duration_s", type=float, help="End in good order after so many seconds of the venue's.")
 @click.option("--socket", type=click.Path(path_type=Path), help="Where it can be looked into and steered.")
 @service_options
 def run(
     venue: str,
     speed: float,
+    duration_s: float | None,
     socket: Path | None,
     config_path: Path | None,
     seed: int | None,
@@ -47,28 +67,51 @@ def run(
 ) -> None:
     """Run the service, trading on paper, until the feed is over or it gets SIGINT or SIGTERM.
 
+    `--venue exchange` brings its own exchange, with simulated traders: nothing else is needed. `recording:PATH` plays a
+    recording in real time.
+
     It stops within five seconds: no order is left resting, the journal is closed. What does not end in that time is
     ended by force, with exit code 14 and a report of who hung.
     """
+    _check_speed(speed)
+    duration_ns = _duration_ns(duration_s)
+    configuration, faults, where = everything_from(config_path, seed, kills, faults_path, lambda: _where(venue))
+    control_socket = _usable(socket or configuration.service.socket_path)
+    place = _place(where, configuration)
+    now = datetime.now(UTC)
+    kept_in = configuration.service.data_folder / "recordings" / place.name / f"{now:%Y%m%dT%H%M%S%f}.journal"
+    clock = SteadyClock(place.start_ns, speed)
+    with open_logs(log_dir, log_level) as log:
+        service = new_service(
+            configuration, place, clock, log, journal or kept_in, faults, fresh=True, control_socket=control_socket
+        )
+        began, started_ns = time.perf_counter_ns(), clock.now_ns()
+        console = Console(stderr=True)
+        if place.frames is None:
+            trio.run(_run_until_told, service, duration_ns, partial(show_status, service, console))
+        else:
+            with ProgressBar(service, console) as progress:
+                trio.run(_run_until_told, service, duration_ns, partial(_draw, progress))
+        real_ns, simulated_ns = time.perf_counter_ns() - began, clock.now_ns() - started_ns
+    finish(summarise(service, real_ns, simulated_ns, journal_is_kept=True), as_json=as_json)
+
+
+def _check_speed(speed: float) -> None:
+    """Raises `Mistakes`."""
     if not (math.isfinite(speed) and SLOWEST <= speed <= FASTEST):
         raise Mistakes(
             "--speed was not understood",
             [f"{speed:g} is not between {SLOWEST} and {FASTEST}; as fast as it goes: polyactors replay PATH"],
         )
-    configuration, faults, data = everything_from(config_path, seed, kills, faults_path, lambda: _recording_path(venue))
-    control_socket = _usable(socket or configuration.service.socket_path)
-    now = datetime.now(UTC)
-    kept_in = configuration.service.data_folder / "recordings" / data.manifest.name / f"{now:%Y%m%dT%H%M%S%f}.journal"
-    clock = SteadyClock(data.manifest.start_ms * NANOSECONDS_PER_MILLISECOND, speed)
-    with open_logs(log_dir, log_level) as log:
-        service = new_service(
-            configuration, data, clock, log, journal or kept_in, faults, fresh=True, control_socket=control_socket
-        )
-        began, started_ns = time.perf_counter_ns(), clock.now_ns()
-        with ProgressBar(service, Console(stderr=True)) as progress:
-            trio.run(_run_until_told, service, progress)
-        real_ns, simulated_ns = time.perf_counter_ns() - began, clock.now_ns() - started_ns
-    finish(summarise(service, real_ns, simulated_ns, journal_is_kept=True), as_json=as_json)
+
+
+def _duration_ns(duration_s: float | None) -> int | None:
+    """Raises `Mistakes`."""
+    if duration_s is None:
+        return None
+    if not (math.isfinite(duration_s) and 0 < duration_s <= LONGEST_S):
+        raise Mistakes("--duration was not understood", [f"{duration_s:g} is no number of seconds up to a year"])
+    return round(duration_s * NANOSECONDS_PER_SECOND)
 
 
 def _usable(socket: Path) -> Path:
@@ -80,25 +123,40 @@ def _usable(socket: Path) -> Path:
     return socket
 
 
-def _recording_path(venue: str) -> Path:
+def _where(venue: str) -> Recording | Simulated:
+    """What the name of a venue means. Raises `Mistakes`."""
     if venue.startswith(RECORDING) and venue != RECORDING:
-        return Path(venue.removeprefix(RECORDING))
+        return recording_from(Path(venue.removeprefix(RECORDING)))
+    if venue == Simulated.EXCHANGE.value:
+        return Simulated.EXCHANGE
     if venue == "polymarket":
         mistake = (
-            "live market data of polymarket is not there yet in this version: play a recording with "
-            "--venue recording:PATH, or replay one with: polyactors replay PATH"
+            "live market data of polymarket is not there yet in this version. With nothing else, not even a network: "
+            "polyactors run --venue exchange. On a recording: --venue recording:PATH, or polyactors replay PATH"
         )
         raise Mistakes("there is nothing to trade on", [mistake])
-    raise Mistakes("--venue was not understood", [f"{venue!r} is no venue: write recording:PATH"])
+    mistake = f"{venue!r} is no venue: write exchange, or write recording:PATH"
+    raise Mistakes("--venue was not understood", [mistake])
 
 
-async def _run_until_told(service: Service, progress: ProgressBar) -> None:
+def _place(where: Recording | Simulated, configuration: Configuration) -> Place:
+    if isinstance(where, Recording):
+        return RecordedPlace(where, configuration.paper)
+    # Only who wants the exchange pays for its import.
+    from polyactors.exchange.ports.simulation import simulated_place
+
+    return simulated_place(configuration, time.time_ns())
+
+
+async def _run_until_told(service: Service, duration_ns: int | None, show: Callable[[], Awaitable[None]]) -> None:
     with watched(service, in_real_time=True):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(end_with_everything, service)
             nursery.start_soon(listen_to_signals, service)
             nursery.start_soon(tidy_up, service)
-            nursery.start_soon(_draw, progress)
+            nursery.start_soon(show)
+            if duration_ns is not None:
+                nursery.start_soon(service.end_after, duration_ns)
             await service.run()
             nursery.cancel_scope.cancel(reason="the service has ended")
 

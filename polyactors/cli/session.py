@@ -13,7 +13,7 @@ from polyactors.cli.failures import Mistakes
 from polyactors.config import Configuration
 from polyactors.logs import ActorFiles, to_all, to_standard_error
 from polyactors.service import End, NoSuchActor, Service
-from polyactors.venues.recording.folder import Recording
+from polyactors.venues.place import Place
 from supervision.clock import Clock
 from supervision.faults.plan import FaultPlan
 from supervision.log import Level, LogSink
@@ -41,7 +41,7 @@ def open_logs(folder: Path | None, least: str) -> Iterator[LogSink]:
 
 def new_service(
     configuration: Configuration,
-    recording: Recording,
+    place: Place,
     clock: Clock,
     log: LogSink,
     journal_path: Path,
@@ -60,7 +60,7 @@ def new_service(
     if fresh and records:
         mistake = f"{journal_path} has {records} records: a replay begins with a new one; name another file"
         raise Mistakes("the journal cannot be used", [mistake])
-    service = Service(configuration, recording, clock, log, journal_path, control_socket)
+    service = Service(configuration, place, clock, log, journal_path, control_socket)
     try:
         service.plan(faults)
     except NoSuchActor as error:

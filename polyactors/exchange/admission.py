@@ -64,7 +64,7 @@ def refused_by_form(order: NewOrder, state: MarketState, settings: ExchangeSetti
         return NOT_READY
     if not state.takes_orders:
         return NO_BOOK
-    if order.size <= 0 or (order.budget is not None and order.budget <= 0):
+    if order.size <= 0 or not _has_budget_of_its_type(order):
         return BAD_PAYLOAD
     if order.post_only and not order.order_type.rests:
         return BAD_PAYLOAD
@@ -116,6 +116,13 @@ def ends_at_ns(order: NewOrder, settings: ExchangeSettings) -> int | None:
     if order.order_type is not OrderType.GTD:
         return None
     return (order.expiration_s - settings.expires_early_s) * NANOSECONDS_PER_SECOND
+
+
+def _has_budget_of_its_type(order: NewOrder) -> bool:
+    """Only what buys at once may have one: an order that rests would stop before the book that it crosses."""
+    if order.budget is None:
+        return True
+    return order.budget > 0 and order.side is Side.BUY and not order.order_type.rests
 
 
 def _ends_in_time(order: NewOrder, settings: ExchangeSettings, now_ns: int) -> bool:

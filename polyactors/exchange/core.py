@@ -50,6 +50,7 @@ class Exchange:
         self.post_only_until_ns: int | None = None
         self._register = Register(settings)
         self._markets = self._register.markets
+        self._paid_by_pool: dict[str, int] = {}
         chance = random.Random(f"exchange {seed}")
         self._settlement = Settlement(self._register, chance, now_ns)
         self._desk = OrderDesk(self._register, self._settlement, chance)
@@ -109,6 +110,7 @@ class Exchange:
 
     def change_tick_size(self, market: MarketId, tick_size: TickSize, now_ns: int) -> None:
         """Orders that rest off the new grid stay where they are (polymarket.md 3.2)."""
+        self.advance(now_ns)
         state = self._markets[market]
         if tick_size != state.tick_size:
             old, state.tick_size = state.tick_size, tick_size
@@ -120,22 +122,33 @@ class Exchange:
 
     def stop_orders(self, market: MarketId, now_ns: int) -> None:
         """No more orders, and what rests is cancelled; the market is not resolved by that."""
+        self.advance(now_ns)
         state = self._markets[market]
         state.takes_orders = False
         self._register.end_all(state, OrderStatus.CANCELED, now_ns)
 
     def resolve(self, market: MarketId, yes_payout: Price, now_ns: int) -> None:
         """Once and for all: later calls for the same market change nothing. Raises `ValueError` for another payout than
-        0, a half or 1."""
+        0, a half or 1, and where the outcomes of a negRisk event would pay more than one of them can."""
         if yes_payout not in (0, HALF, PRICE_SCALE):
             raise ValueError(f"a YES share pays 0, {HALF} or {PRICE_SCALE}, not {yes_payout}")
+        self.advance(now_ns)
         state = self._markets[market]
         if state.yes_payout is not None:
             return
+        if state.listing.market.neg_risk:
+            self._count_winner(state.pool, yes_payout)
         state.takes_orders = False
         state.yes_payout = yes_payout
         self._register.end_all(state, OrderStatus.CANCELED_MARKET_RESOLVED, now_ns)
         self._register.tell(MarketResolved(market, yes_payout, now_ns))
+
+    def _count_winner(self, pool: str, yes_payout: Price) -> None:
+        """Converted shares are covered because only one outcome of an event wins."""
+        paid = self._paid_by_pool.get(pool, 0) + yes_payout
+        if paid > PRICE_SCALE:
+            raise ValueError(f"the YES shares of {pool} would pay {paid}, more than {PRICE_SCALE}")
+        self._paid_by_pool[pool] = paid
 
     def resolution(self, market: MarketId) -> Price | None:
         return self._markets[market].yes_payout
@@ -158,6 +171,7 @@ class Exchange:
 
     def set_mode(self, mode: TradingMode, now_ns: int) -> None:
         """After a restart nobody takes for two minutes (polymarket.md 2.6)."""
+        self.advance(now_ns)
         was, self.mode = self.mode, mode
         self.post_only_until_ns = None
         self._register.agenda.drop("mode")
@@ -169,16 +183,19 @@ class Exchange:
                 self._register.agenda.plan("mode", self.post_only_until_ns, EndPostOnly())
 
     def submit(self, order: NewOrder, now_ns: int) -> Placed | Refused:
+        self.advance(now_ns)
         refused = admission.refused_by_mode(self.mode, is_post_only=order.post_only)
         return self._desk.submit(order, now_ns) if refused is None else refused
 
     def cancel(self, orders: Sequence[OrderId], owner: ApiKey, now_ns: int) -> CancelOutcome:
         """Orders of others are not found. Whether the mode allows it is for who asks: `admission.refused_cancel`."""
+        self.advance(now_ns)
         return self._desk.cancel(orders, owner, now_ns)
 
     def cancel_all(
         self, owner: ApiKey, now_ns: int, market: MarketId | None = None, outcome: Outcome | None = None
     ) -> CancelOutcome:
+        self.advance(now_ns)
         meant = [
             found.order.order
             for found in self._register.by_owner.get(owner, {}).values()
@@ -240,14 +257,17 @@ class Exchange:
         return self.vault.totals()
 
     def deposit(self, wallet: Wallet, cash: Cash, now_ns: int) -> None:
+        self.advance(now_ns)
         self._register.pay_in(self._register.account(wallet, now_ns), cash, TransferKind.DEPOSIT, None, now_ns)
 
     def pay_reward(self, wallet: Wallet, market: MarketId, cash: Cash, now_ns: int) -> None:
         """Liquidity rewards come from outside, as a deposit does."""
+        self.advance(now_ns)
         self._register.pay_in(self._register.account(wallet, now_ns), cash, TransferKind.REWARD, market, now_ns)
 
     def split(self, wallet: Wallet, market: MarketId, shares: Shares, now_ns: int) -> Refused | None:
         """Cash becomes whole sets. Promised cash can be used: the orders that it backed are cancelled then."""
+        self.advance(now_ns)
         state, account = self._markets[market], self._register.account(wallet, now_ns)
         if shares <= 0:
             return admission.BAD_PAYLOAD
@@ -258,6 +278,7 @@ class Exchange:
         return None
 
     def merge(self, wallet: Wallet, market: MarketId, shares: Shares, now_ns: int) -> Refused | None:
+        self.advance(now_ns)
         state, account = self._markets[market], self._register.account(wallet, now_ns)
         if shares <= 0:
             return admission.BAD_PAYLOAD
@@ -270,6 +291,7 @@ class Exchange:
 
     def redeem(self, wallet: Wallet, market: MarketId, now_ns: int) -> Cash | Refused:
         """All shares of a resolved market for what they pay; shares that lost pay nothing."""
+        self.advance(now_ns)
         state, account = self._markets[market], self._register.account(wallet, now_ns)
         if state.yes_payout is None:
             return Refused(admission.BAD_REQUEST, "the market is not resolved")
@@ -282,6 +304,7 @@ class Exchange:
         self, wallet: Wallet, event: EventId, markets: Sequence[MarketId], shares: Shares, now_ns: int
     ) -> Refused | None:
         """NO shares of some of a negRisk event's markets become YES shares of all the others, and cash."""
+        self.advance(now_ns)
         account = self._register.account(wallet, now_ns)
         members = [state for state in self._markets.values() if state.listing.market.event == event]
         given = tuple(dict.fromkeys(markets))
@@ -301,7 +324,7 @@ class Exchange:
         self._settlement.fail_next(count)
 
     def advance(self, now_ns: int) -> None:
-        """Does everything that is due at `now_ns` or before."""
+        """Does everything that is due at `now_ns` or before. Whatever else is done at `now_ns` does this first."""
         register = self._register
         while (due := register.agenda.pop_due(now_ns)) is not None:
             due_ns, step = due
@@ -310,7 +333,7 @@ class Exchange:
                     register.end(register.open_orders[order], OrderStatus.CANCELED_EXPIRED_ORDER, due_ns)
                     register.flush(due_ns)
                 case Execute(order):
-                    self._desk.execute_delayed(order, due_ns)
+                    self._desk.execute_delayed(order, due_ns, may_take=self.mode is TradingMode.NORMAL)
                 case MoveOn(trade):
                     self._settlement.move_on(trade, due_ns)
                 case EndPostOnly():

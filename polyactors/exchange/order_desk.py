@@ -14,6 +14,7 @@ from polyactors.exchange.register import Register
 from polyactors.exchange.settings import SelfTrade
 from polyactors.exchange.settlement import Settlement
 from polyactors.exchange.steps import Execute
+from polyactors.exchange.taking import by_price, refused_by_balance, refused_by_outcome, total
 from polyactors.exchange.words import (
     ApiKey,
     CancelOutcome,
@@ -21,7 +22,6 @@ from polyactors.exchange.words import (
     NewOrder,
     OrderEvent,
     OrderStatus,
-    OrderType,
     Placed,
     Refused,
     Trade,
@@ -51,15 +51,15 @@ class OrderDesk:
         refused = admission.refused_by_form(order, state, self._settings, now_ns)
         if refused is not None:
             return refused
+        account = register.account(order.wallet, now_ns)
         self._sequence += 1
         taker = as_open(order, now_ns, self._sequence)
         takes = state.book.crosses(taker)
         refused = self._refused_as_taker(state, taker) if takes else None
         if refused is not None:
             return refused
-        account = register.account(order.wallet, now_ns)
         meetings = self._meetings(state, taker) if takes else []
-        refused = _refused_by_outcome(taker, meetings) or _refused_by_balance(state, account, taker, meetings)
+        refused = refused_by_outcome(taker, meetings) or refused_by_balance(state, account, taker, meetings)
         if refused is not None:
             return refused
         if takes and state.listing.taker_delay_ns:
@@ -81,30 +81,44 @@ class OrderDesk:
         self._register.flush(now_ns)
         return CancelOutcome(tuple(canceled), tuple(failed))
 
-    def execute_delayed(self, order: OrderId, now_ns: int) -> None:
-        """The taker meets the book as it is now, which may have moved away from it."""
+    def execute_delayed(self, order: OrderId, now_ns: int, *, may_take: bool) -> None:
+        """The taker meets the book as it is now, which may have moved away from it; where nobody may take any more
+        (`may_take`) it is not matched."""
         register = self._register
         taker = register.open_orders[order]
         state, account = register.markets[taker.order.market], register.vault.accounts[taker.order.wallet]
         register.leave(account, taker)
-        meetings = self._meetings(state, taker) if state.book.crosses(taker) else []
-        unmatched = _refused_by_outcome(taker, meetings) is not None
-        if unmatched or _refused_by_balance(state, account, taker, meetings) is not None:
-            taker.status = OrderStatus.UNMATCHED if unmatched else OrderStatus.CANCELED_NOT_ENOUGH_BALANCE
-            register.history.ended(taker.view())
-            register.report(OrderEvent.CANCELLATION, taker, now_ns)
-            register.flush(now_ns)
-            return
-        taker.status = OrderStatus.LIVE
-        self._carry_out(state, account, taker, meetings, now_ns, told_as=OrderEvent.UPDATE)
+        crosses = state.book.crosses(taker)
+        meetings = self._meetings(state, taker) if crosses else []
+        ends_ns = admission.ends_at_ns(taker.order, self._settings)
+        if ends_ns is not None and ends_ns <= now_ns:
+            self._drop(taker, OrderStatus.CANCELED_EXPIRED_ORDER, now_ns)
+        elif not may_take or (crosses and self._meets_its_own(state, taker)) or refused_by_outcome(taker, meetings):
+            self._drop(taker, OrderStatus.UNMATCHED, now_ns)
+        elif refused_by_balance(state, account, taker, meetings):
+            self._drop(taker, OrderStatus.CANCELED_NOT_ENOUGH_BALANCE, now_ns)
+        else:
+            taker.status = OrderStatus.LIVE
+            self._carry_out(state, account, taker, meetings, now_ns, told_as=OrderEvent.UPDATE)
+
+    def _drop(self, taker: OpenOrder, status: OrderStatus, now_ns: int) -> None:
+        """A delayed taker that comes to nothing; it has left the open orders already."""
+        taker.status = status
+        self._register.history.ended(taker.view())
+        self._register.report(OrderEvent.CANCELLATION, taker, now_ns)
+        self._register.flush(now_ns)
 
     def _refused_as_taker(self, state: MarketState, taker: OpenOrder) -> Refused | None:
         if taker.order.post_only:
             return admission.CROSSES
         refused = admission.refused_as_too_small(taker.order, self._settings)
-        if refused is not None or self._settings.self_trade is not SelfTrade.REFUSE:
+        if refused is not None:
             return refused
-        return admission.SELF_TRADE if state.book.own_in_the_way(taker) else None
+        return admission.SELF_TRADE if self._meets_its_own(state, taker) else None
+
+    def _meets_its_own(self, state: MarketState, taker: OpenOrder) -> bool:
+        """Whether it crosses an order of its wallet although that is not allowed."""
+        return self._settings.self_trade is SelfTrade.REFUSE and bool(state.book.own_in_the_way(taker))
 
     def _meetings(self, state: MarketState, taker: OpenOrder) -> list[Meeting]:
         without = None if self._settings.self_trade is SelfTrade.ALLOW else taker.order.wallet
@@ -155,7 +169,7 @@ class OrderDesk:
     def _match(self, state: MarketState, taker: OpenOrder, meetings: list[Meeting], now_ns: int) -> list[Trade]:
         """One trade a price."""
         trades = []
-        for bucket, (price, group) in enumerate(_by_price(meetings).items()):
+        for bucket, (price, group) in enumerate(by_price(meetings).items()):
             trade = self._trade(state, taker.order, price, group, bucket, now_ns)
             for meeting in group:
                 self._take(state, meeting, trade.trade)
@@ -168,7 +182,7 @@ class OrderDesk:
     def _trade(
         self, state: MarketState, order: NewOrder, price: Price, group: list[Meeting], bucket: int, now_ns: int
     ) -> Trade:
-        size = _total(group)
+        size = total(group)
         return Trade(
             trade=self._new_trade_id(),
             market=order.market,
@@ -203,59 +217,6 @@ class OrderDesk:
     def _new_trade_id(self) -> TradeId:
         digits = f"{self._ids.getrandbits(128):032x}"
         return TradeId(f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}")
-
-
-def _refused_by_outcome(taker: OpenOrder, meetings: list[Meeting]) -> Refused | None:
-    """Whether what it would take is too little for its type."""
-    match taker.order.order_type:
-        case OrderType.FOK:
-            return None if _is_filled(taker, meetings) else admission.FOK_NOT_FILLED
-        case OrderType.FAK:
-            return None if meetings else admission.FAK_NOT_FILLED
-        case _:
-            return None
-
-
-def _is_filled(taker: OpenOrder, meetings: list[Meeting]) -> bool:
-    """Less than a lot may be missing: of the shares, or of what the budget would buy of them."""
-    if not meetings:
-        return False
-    if taker.remaining - sum(meeting.size for meeting in meetings) < LOT:
-        return True
-    budget = taker.order.budget
-    if budget is None:
-        return False
-    spent = sum(notional(meeting.price, meeting.size) for meeting in meetings)
-    return budget - spent < notional(taker.order.price, LOT)
-
-
-def _refused_by_balance(
-    state: MarketState, account: Account, taker: OpenOrder, meetings: list[Meeting]
-) -> Refused | None:
-    order = taker.order
-    taken = sum(meeting.size for meeting in meetings)
-    rest = Shares(taker.remaining - taken) if order.order_type.rests else Shares(0)
-    if order.side is Side.SELL:
-        free, wanted = int(account.free_shares(order.market, order.outcome)), taken + rest
-    else:
-        fees = state.listing.market.fees
-        cost = sum(
-            notional(price, size) + fees.taker_fee(price, size)
-            for price, size in ((price, _total(group)) for price, group in _by_price(meetings).items())
-        )
-        free, wanted = int(account.free_cash(order.market)), cost + notional(order.price, rest)
-    return None if wanted <= free else admission.not_enough(free, wanted)
-
-
-def _by_price(meetings: list[Meeting]) -> dict[Price, list[Meeting]]:
-    levels: dict[Price, list[Meeting]] = {}
-    for meeting in meetings:
-        levels.setdefault(meeting.price, []).append(meeting)
-    return levels
-
-
-def _total(meetings: list[Meeting]) -> Shares:
-    return Shares(sum(meeting.size for meeting in meetings))
 
 
 def _maker_part(meeting: Meeting) -> MakerPart:

@@ -46,7 +46,8 @@ class Register:
         self.vault = Vault()
         self.history = History(settings)
         self.agenda: Agenda[Step] = Agenda()
-        self.news: deque[ExchangeEvent] = deque()
+        self.news: list[ExchangeEvent] = []
+        self._untold: deque[ExchangeEvent] = deque()
         self._touched: dict[MarketId, MarketState] = {}
         self._is_telling = False
 
@@ -140,17 +141,19 @@ class Register:
         self.flush(event.at_ns)
 
     def flush(self, now_ns: int, *, placed_on: Outcome = Outcome.YES, by_trade: bool = False) -> None:
-        """Tell what happened: the books that changed, then everything else in its order."""
+        """Tell what happened: the books that changed, then everything else in its order; and all of that after what
+        is being told already."""
         if self._touched:
-            changes = [_change(state, placed_on, by_trade, now_ns) for state in self._touched.values()]
+            self._untold.extend([_change(state, placed_on, by_trade, now_ns) for state in self._touched.values()])
             self._touched.clear()
-            self.news.extendleft(reversed(changes))
+        self._untold.extend(self.news)
+        self.news.clear()
         if self._is_telling:
             return
         self._is_telling = True
         try:
-            while self.news:
-                event = self.news.popleft()
+            while self._untold:
+                event = self._untold.popleft()
                 for listener in self.listeners:
                     listener(event)
         finally:

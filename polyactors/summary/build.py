@@ -50,7 +50,7 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
     account = _account(view, profit, positions, middles)
     kinds = {each.__name__ for each in DECISIONS}
     return Summary(
-        recording=service.recording.manifest.name,
+        recording=service.place.name,
         seed=service.configuration.service.seed,
         ended=service.end.name if service.end else "",
         why=service.why,
@@ -61,10 +61,10 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
         strategies=tuple(_strategy_line(name, done, positions, profit) for name in strategies),
         markets=tuple(
             _market_line(market, name, done, positions, profit, middles.get(market.market))
-            for market in service.recording.markets
+            for market in service.place.markets
             for name in strategies
         ),
-        set_arbitrage=_arbitrage(service.recording.markets, service.health.arbitrage),
+        set_arbitrage=_arbitrage(service.place.markets, service.health.arbitrage),
         feed=_feed(service),
         actors=_actors(service),
         restarts=sum(max(0, cell.generation - 1) for cell in service.runtime.registry.cells()),
@@ -161,7 +161,7 @@ def _arbitrage(markets: tuple[Market, ...], seen: Mapping[MarketId, ArbitrageTal
 
 def _feed(service: Service) -> FeedHealth:
     tape, shard = service.tape, service.health.feed
-    books = tuple(_book(market, service.health.markets[market.market]) for market in service.recording.markets)
+    books = tuple(_book(market, service.health.markets[market.market]) for market in service.place.markets)
     return FeedHealth(
         frames=tape.frames,
         frames_by_channel=dict(sorted(tape.by_channel.items())),
@@ -182,7 +182,7 @@ def _refused_by_books(service: Service) -> tuple[BadInputCount, ...]:
     """Frames that could be read, and that the book of their market refused."""
     return tuple(
         BadInputCount(kind, f"clob.market {market.slug}", count, "see the log of the market")
-        for market in service.recording.markets
+        for market in service.place.markets
         for kind, count in sorted(service.health.markets[market.market].refused.items())
     )
 
@@ -251,5 +251,5 @@ def _peak_memory_bytes() -> int:
 
 
 def _empty_view(service: Service) -> PortfolioView:
-    deposit = service.configuration.paper.initial_deposit
+    deposit = service.deposit
     return PortfolioView(0, Wallet(deposit, deposit, Cash(0)), (), 0)

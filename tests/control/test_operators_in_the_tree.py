@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from actors.execution.paper.settings import PaperSettings
 from polyactors.config import Configuration
 from polyactors.service import Service
 from polyactors.venues.recording.folder import Recording, open_recording
+from polyactors.venues.recording.place import RecordedPlace
 from supervision.clock import VirtualClock
 from supervision.log import discard
 from supervision.specs import ActorSpec, Restart, Strategy, SupervisorSpec
@@ -22,7 +24,9 @@ def recording(tmp_path: Path) -> Recording:
 
 def service_of(recording: Recording, folder: Path, socket: Path | None) -> SupervisorSpec:
     """The supervisor `service` of the tree."""
-    service = Service(Configuration(), recording, VirtualClock(), discard, folder / "journal", socket)
+    service = Service(
+        Configuration(), RecordedPlace(recording, PaperSettings()), VirtualClock(), discard, folder / "journal", socket
+    )
     assert service.runtime.root is not None
     (_, found) = service.runtime.root.spec.children
     assert isinstance(found, SupervisorSpec) and found.name == "service"

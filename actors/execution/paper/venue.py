@@ -6,7 +6,7 @@ before it. The same calls give the same events. Its parts: what it refuses (`adm
 (`trade_reports`), and what becomes of an order (`engine`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from actors.execution.paper import admission
 from actors.execution.paper.engine import Engine
@@ -101,6 +101,9 @@ class PaperVenue:
     def next_due_ns(self) -> int | None:
         """When `advance` has something to do next, for a timer; None when nothing waits."""
         return None if self._schedule.next_due_ns == NEVER else self._schedule.next_due_ns
+
+    def call_when_news(self, wake: Callable[[], None]) -> None:
+        """Nothing becomes of an order here but in a call, or when it is due."""
 
     @property
     def cash(self) -> Cash:

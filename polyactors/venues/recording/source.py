@@ -1,17 +1,15 @@
 """A recording as a venue: its frames at the times at which they were received, and its books when asked for."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 import trio
-from attrs import Factory, define
 
-from actors.feeds.bad_inputs import BadInputTally
 from actors.feeds.ports import Deliver
 from messages.identity import MarketId
 from messages.market_data import BadInput, MarketData, WholeBook
 from messages.markets import Market
 from messages.units import NANOSECONDS_PER_MILLISECOND
+from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.polymarket.market_channel import MarketChannel
 from polyactors.venues.polymarket.user_channel import UserChannel
 from polyactors.venues.recording.folder import Recording
@@ -28,17 +26,6 @@ NOTES = "note"
 FRAMES_BETWEEN_CHECKPOINTS = 64
 
 
-@define
-class TapeHealth:
-    """What was read, by channel; `unread` are the frames of channels that nobody here reads yet."""
-
-    frames: int = 0
-    by_channel: Counter[str] = Factory(Counter)
-    unread: Counter[str] = Factory(Counter)
-    notes: int = 0
-    bad: BadInputTally = Factory(BadInputTally)
-
-
 class RecordingSource:
     """One connection for all markets of a recording. It outlives the actor that pumps it, as a venue would: whoever
     connects again goes on where the tape stands, and gets every book first, as on a real subscription."""
@@ -48,7 +35,7 @@ class RecordingSource:
         recording: Recording,
         clock: Clock,
         timers: Timers,
-        health: TapeHealth,
+        health: FeedCounts,
         log: LogSink,
         answer_latency_ns: int,
     ) -> None:

@@ -1,9 +1,9 @@
 """The real market, executor, gateway and paper venue together: who waits for orders to go when execution dies."""
 
 from actors.execution.executor import Executor, ExecutorSettings
+from actors.execution.gateway import Gateway
 from actors.execution.paper.settings import PaperSettings
 from actors.execution.paper.venue import PaperVenue
-from actors.execution.paper_gateway import PaperGateway
 from actors.execution.words import OpenOrders, OrderOnDisk, TellOpenOrders
 from actors.paths import EXECUTOR
 from messages.identity import OrderId
@@ -55,7 +55,7 @@ class Scene:
         self.venue = PaperVenue(PaperSettings(), markets)
         self.real: dict[str, Create] = {
             LEDGER_PATH: SimpleLedger,
-            GATEWAY_PATH: lambda: PaperGateway(self.venue),
+            GATEWAY_PATH: lambda: Gateway(self.venue),
             EXECUTOR_PATH: lambda: Executor(markets, ExecutorSettings(settle_ns=SECOND)),
             MARKET_PATH: market_actor(),
         }

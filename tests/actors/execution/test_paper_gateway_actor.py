@@ -6,9 +6,9 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.execution.gateway import Gateway, GatewayState
 from actors.execution.paper.settings import PaperSettings
 from actors.execution.paper.venue import PaperVenue
-from actors.execution.paper_gateway import GatewayState, PaperGateway
 from actors.execution.words import TellVenueState
 from messages.identity import OrderId
 from messages.market_data import BookOpened, TradeSeen
@@ -65,7 +65,7 @@ def run(script: Script) -> None:
         await door.tell(snapshot())
         await script(door)
 
-    run_tree(world(diary, {GATEWAY_PATH: lambda: PaperGateway(venue)}), at_the_door)
+    run_tree(world(diary, {GATEWAY_PATH: lambda: Gateway(venue)}), at_the_door)
 
 
 def resting_order(name: str = "o1", lives_ns: int = 60 * SECOND) -> Order:

@@ -1,20 +1,19 @@
-"""The way to the paper venue: orders go in, market data goes in, and what becomes of the orders comes out.
+"""The way to the venue: orders go in, market data goes in, and what becomes of the orders comes out.
 
-The venue itself (`PaperVenue`) is not part of this actor's life, just as the real one would not be: a restart of the
-gateway finds the orders that rest there.
+The venue itself is not part of this actor's life: a restart of the gateway finds the orders that rest there.
 """
 
 from attrs import frozen
 
-from actors.execution.paper.venue import PaperVenue
-from actors.execution.words import TellVenueState, VenueDue
+from actors.execution.ports import Venue
+from actors.execution.words import TellVenueState, VenueDue, VenueNews
 from actors.paths import EXECUTOR
 from messages.market_data import BookOpened, Snapshot, TradeSeen
 from messages.orders import Submit, VenueEvent, Withdraw
 from messages.units import Cash
 from supervision.actor import Actor
 
-GatewayMessage = Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue
+GatewayMessage = Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
 
 
 @frozen
@@ -26,14 +25,16 @@ class GatewayState:
     next_due_ns: int | None
 
 
-class PaperGateway(Actor[GatewayMessage]):
-    def __init__(self, venue: PaperVenue) -> None:
+class Gateway(Actor[GatewayMessage]):
+    def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._due_ns: int | None = None
 
     def started(self) -> None:
         self._executor = self.address(EXECUTOR)
         self._set_timer()
+        to_self = self.own_address
+        self._venue.call_when_news(lambda: to_self.tell(VenueNews()))
 
     def receive(self, message: GatewayMessage) -> None:
         venue = self._venue
@@ -59,6 +60,8 @@ class PaperGateway(Actor[GatewayMessage]):
                 return venue.withdraw(message.order, now_ns)
             case VenueDue():
                 self._due_ns = None
+                return venue.advance(now_ns)
+            case VenueNews():
                 return venue.advance(now_ns)
             case TellVenueState():
                 events = venue.advance(now_ns)

@@ -1,0 +1,24 @@
+"""The whole simulation in this process: an exchange with its traders, and a place on it for one service."""
+
+from messages.units import NANOSECONDS_PER_SECOND
+from polyactors.config import Configuration
+from polyactors.exchange.ports.execution import Latencies
+from polyactors.exchange.ports.place import ExchangePlace
+from polyactors.exchange.traders.settings import TraderSettings
+from polyactors.exchange.world import World, WorldSettings
+
+WARM_UP_NS = 5 * NANOSECONDS_PER_SECOND
+"""How long the simulated traders are alone, so that there are books when the service comes."""
+
+LIVELY = WorldSettings(traders=TraderSettings(pace=8.0))
+"""Everybody acts eight times as often as at the venue: whoever looks on should see something soon."""
+
+
+def simulated_place(configuration: Configuration, now_ns: int, settings: WorldSettings | None = None) -> ExchangePlace:
+    """An exchange that follows from the configured seed; `now_ns` is when the service comes to it."""
+    begun_ns = now_ns - WARM_UP_NS
+    world = World(settings or LIVELY, configuration.service.seed, begun_ns)
+    world.advance(now_ns)
+    # An order is under way as long as to the paper venue: both are guesses of the same distance.
+    latencies = Latencies(configuration.paper.order_latency_ns, configuration.paper.cancel_latency_ns)
+    return ExchangePlace(world, now_ns, latencies)

@@ -1,0 +1,57 @@
+"""One websocket connection: what it says goes to its session, what waits in the session's outbox goes out."""
+
+from typing import Protocol
+
+import trio
+from starlette.websockets import WebSocket
+
+from polyactors.exchange.streams.outbox import NORMAL_CLOSURE, Outbox
+from polyactors.exchange.streams.requests import INVALID_OPERATION
+
+
+class Session(Protocol):
+    @property
+    def outbox(self) -> Outbox: ...
+
+    def hear(self, text: str) -> None: ...
+
+
+async def attend(websocket: WebSocket, session: Session, idle_close_s: float) -> None:
+    """Until either side ends the connection, or the client says nothing for `idle_close_s`."""
+    outbox = session.outbox
+    try:
+        await websocket.accept()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_write, websocket, outbox, nursery.cancel_scope)
+            is_there = await _read(websocket, session, idle_close_s)
+            outbox.close(NORMAL_CLOSURE)
+            if not is_there:
+                nursery.cancel_scope.cancel()
+    finally:
+        outbox.close(NORMAL_CLOSURE)
+
+
+async def _read(websocket: WebSocket, session: Session, idle_close_s: float) -> bool:
+    """Whether the client is still there when it is over."""
+    while not session.outbox.is_closed:
+        with trio.move_on_after(idle_close_s) as patience:
+            message = await websocket.receive()
+        if patience.cancelled_caught:
+            return True
+        if message["type"] == "websocket.disconnect":
+            return False
+        text = message.get("text")
+        if text is None:
+            session.outbox.put(INVALID_OPERATION)
+        else:
+            session.hear(text)
+    return True
+
+
+async def _write(websocket: WebSocket, outbox: Outbox, whole: trio.CancelScope) -> None:
+    while not outbox.is_closed:
+        await outbox.wait()
+        while (text := outbox.take()) is not None:
+            await websocket.send({"type": "websocket.send", "text": text})
+    await websocket.close(outbox.close_code or NORMAL_CLOSURE)
+    whole.cancel()

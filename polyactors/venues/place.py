@@ -1,0 +1,45 @@
+"""Where a service trades: some markets, and the way to them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from attrs import frozen
+
+from actors.execution.ports import Venue
+from actors.feeds.ports import MarketDataSource
+from messages.markets import Market
+from messages.units import Cash
+from polyactors.venues.feed_counts import FeedCounts
+from supervision.clock import Clock
+from supervision.log import LogSink
+from supervision.timers import Timers
+
+
+@frozen
+class Connection:
+    """`deposit` is what the account at the venue begins with; `close` is called once, when nobody trades any more."""
+
+    source: MarketDataSource
+    venue: Venue
+    deposit: Cash
+    close: Callable[[], None]
+
+
+class Place(Protocol):
+    """`frames` is how many there will be, None where nobody knows."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def markets(self) -> tuple[Market, ...]: ...
+
+    @property
+    def start_ns(self) -> int: ...
+
+    @property
+    def frames(self) -> int | None: ...
+
+    def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
+        """The connections of one service, on its clock."""
+        ...

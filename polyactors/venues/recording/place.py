@@ -1,0 +1,44 @@
+"""Trading on paper on a recording."""
+
+from attrs import frozen
+
+from actors.execution.paper.settings import PaperSettings
+from actors.execution.paper.venue import PaperVenue
+from messages.markets import Market
+from messages.units import NANOSECONDS_PER_MILLISECOND
+from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.place import Connection
+from polyactors.venues.recording.folder import Recording
+from polyactors.venues.recording.source import RecordingSource
+from supervision.clock import Clock
+from supervision.log import LogSink
+from supervision.timers import Timers
+
+
+@frozen
+class RecordedPlace:
+    """A `Place`: the feed is the recording, the venue is on paper."""
+
+    recording: Recording
+    paper: PaperSettings
+
+    @property
+    def name(self) -> str:
+        return self.recording.manifest.name
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        return self.recording.markets
+
+    @property
+    def start_ns(self) -> int:
+        return self.recording.manifest.start_ms * NANOSECONDS_PER_MILLISECOND
+
+    @property
+    def frames(self) -> int | None:
+        return sum(self.recording.manifest.frames.values()) or None
+
+    def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
+        source = RecordingSource(self.recording, clock, timers, counts, log, self.paper.order_latency_ns)
+        venue = PaperVenue(self.paper, self.recording.markets)
+        return Connection(source, venue, self.paper.initial_deposit, source.close)
