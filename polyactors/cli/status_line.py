@@ -1,7 +1,5 @@
 """What is seen of a run that nobody knows the length of: quotes, fills, profit and loss, once a second."""
 
-from collections.abc import Callable
-
 import trio
 from rich.console import Console
 
@@ -16,20 +14,12 @@ EVERY_S = 1.0
 
 
 async def show_status(service: Service, console: Console) -> None:
-    """A line a second until cancelled; on a terminal it is one line that changes. Raises nothing."""
+    """A line a second until cancelled."""
     await service.is_up.wait()
-    if not console.is_terminal:
-        await _each_second(service, lambda text: console.print(text, highlight=False, soft_wrap=True))
-        return
-    with console.status("the first quotes are on their way", spinner="line") as status:
-        await _each_second(service, status.update)
-
-
-async def _each_second(service: Service, show: Callable[[str], None]) -> None:
     while True:
         view = await service.portfolio_now()
         if view is not None:
-            show(status_line(service, view))
+            console.print(status_line(service, view), highlight=False, soft_wrap=True)
         await trio.sleep(EVERY_S)
 
 

@@ -145,7 +145,7 @@ def test_a_speed_that_is_none(recording: Path, speed: str) -> None:
         ("recording:", "write recording:PATH"),
         ("", "write recording:PATH"),
         ("recording:nowhere", "does not exist"),
-        ("polymarket", "--venue recording:PATH"),
+        ("polymarket", "--venue exchange"),
     ],
 )
 def test_a_venue_that_is_none(venue: str, says: str) -> None:
@@ -153,7 +153,7 @@ def test_a_venue_that_is_none(venue: str, says: str) -> None:
 
 
 def test_without_a_command_it_runs_and_says_what_is_missing() -> None:
-    check_is_a_message(run_here(), "--venue recording:PATH")
+    check_is_a_message(run_here(), "polymarket", "--venue exchange", "recording:PATH")
 
 
 def test_a_command_that_there_is_not() -> None:

@@ -30,6 +30,7 @@ from polyactors.exchange.clob.api_keys import ApiKeys, Credentials
 from polyactors.exchange.clob.heartbeats import Heartbeats
 from polyactors.exchange.clob.known_listings import KnownListings
 from polyactors.exchange.clob.order_entry import EntryRules, OrderEntry
+from polyactors.exchange.clob.signed_in import signed_in
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.settings import ExchangeSettings
 from polyactors.exchange.signatures import HasSession, no_sessions
@@ -120,13 +121,14 @@ class Counter:
         def now_ns() -> int:
             return self.now_ns
 
+        who = signed_in(self.keys, now_ns)
         routes = [
-            *order_routes.routes(self.entry, self.keys, now_ns),
-            *cancel_routes.routes(self.exchange, self.keys, now_ns),
-            *heartbeat_routes.routes(self.heartbeats, self.keys, now_ns),
-            *own_data_routes.routes(self.exchange, known, self.keys, now_ns, self.rows_a_page),
+            *order_routes.routes(self.entry, who, now_ns),
+            *cancel_routes.routes(self.exchange, who, now_ns),
+            *heartbeat_routes.routes(self.heartbeats, who, now_ns),
+            *own_data_routes.routes(self.exchange, known, who, now_ns, self.rows_a_page),
             *builder_routes.routes(self.exchange, known, self.entry.builders),
-            *scoring_routes.routes(self.exchange, self.keys, now_ns),
+            *scoring_routes.routes(self.exchange, who, now_ns),
         ]
         transport = httpx.ASGITransport(app=Starlette(routes=routes))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://exchange")

@@ -1,7 +1,7 @@
 """What the commands have in common that ask a served exchange: where it is, and what to say when it does not answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import click
@@ -42,6 +42,10 @@ class ServedExchange:
 
     def do(self, path: str, asked: AttrsInstance, as_class: type[A]) -> A:
         return self._ask("POST", path, as_class, {}, to_json(asked))
+
+    def send(self, path: str, table: Mapping[str, object], as_class: type[A]) -> A:
+        """For what is no document of one class."""
+        return self._ask("POST", path, as_class, {}, json.dumps(table))
 
     def _ask(self, method: str, path: str, as_class: type[A], query: dict[str, str], body: str | None) -> A:
         url = f"{self.url.rstrip('/')}/exchange/{path}"

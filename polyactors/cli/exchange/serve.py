@@ -4,6 +4,7 @@ import json
 import secrets
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import trio
 from polyactors.cli.exchange.asking import USUAL_PORT
 from polyactors.cli.exchange.configuration import settings_from
 from polyactors.cli.failures import Mistakes
+from polyactors.exchange.faults.plan import BadPlan, FaultPlan, Planned, read_plan
 from polyactors.exchange.server.listening import LOOPBACK, open_port, port_of
 from polyactors.exchange.server.served import ServedWorld
 from polyactors.exchange.server.settings import ServerSettings
@@ -24,21 +26,47 @@ from polyactors.exchange.server.venue_time import SteadyClock
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of everything random; a new one if not given.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="A TOML file: see exchange config.")
+@click.option("--faults", "faults_path", type=click.Path(path_type=Path), help="Faults at given times: a TOML file.")
+@click.option(
+    "--random-faults", type=click.FloatRange(0, 600), default=0.0, help="So many a minute on average, from the seed."
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it is served as one JSON document.")
-def serve(port: int, seed: int | None, config_path: Path | None, as_json: bool) -> None:
+def serve(
+    port: int,
+    seed: int | None,
+    config_path: Path | None,
+    faults_path: Path | None,
+    random_faults: float,
+    as_json: bool,
+) -> None:
     """Serve the exchange on the loopback interface until SIGINT or SIGTERM."""
     settings = settings_from(config_path)
+    plan = FaultPlan(_planned(faults_path), random_faults)
     try:
         listener = open_port(port)
     except OSError as error:
         reason = f"port {port}: {error.strerror or error}; name another one with --port, or 0 for any"
         raise Mistakes("the exchange cannot listen", [reason]) from error
-    trio.run(_serve, settings, secrets.randbits(32) if seed is None else seed, listener, as_json)
+    trio.run(_serve, settings, secrets.randbits(32) if seed is None else seed, plan, listener, as_json)
 
 
-async def _serve(settings: ServerSettings, seed: int, listener: socket.socket, as_json: bool) -> None:
+def _planned(path: Path | None) -> tuple[Planned, ...]:
+    """Raises `Mistakes`."""
+    if path is None:
+        return ()
+    try:
+        return read_plan(path)
+    except BadPlan as error:
+        raise Mistakes(f"the faults {error.source} cannot be used", error.mistakes) from error
+
+
+def _tell(text: str) -> None:
+    print(f"polyactors: {text}", file=sys.stderr, flush=True)
+
+
+async def _serve(settings: ServerSettings, seed: int, plan: FaultPlan, listener: socket.socket, as_json: bool) -> None:
     port = port_of(listener)
-    served = ServedWorld(settings, seed, SteadyClock())
+    served = ServedWorld(settings, seed, SteadyClock(), plan, _tell)
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
 
         async def until() -> None:

@@ -9,12 +9,11 @@ from starlette.routing import BaseRoute, Route
 from messages.units import Shares
 from polyactors.exchange.chain.approvals import OPERATORS, SPENDERS, UNLIMITED, Approvals
 from polyactors.exchange.clob.answering import answering
-from polyactors.exchange.clob.api_keys import ApiKeys, Credentials, SpareKeys
+from polyactors.exchange.clob.api_keys import Credentials
 from polyactors.exchange.clob.asking import token_of
 from polyactors.exchange.clob.errors import INVALID_PAYLOAD, Rejected
-from polyactors.exchange.clob.key_routes import KeyRequests
 from polyactors.exchange.clob.notifications import Notifications
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.clob.wallets_of_keys import signature_type_of, wallet_of
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.words import Refused, Wallet
@@ -28,16 +27,14 @@ _MOST_DROPPED = 5_000
 
 def routes(
     exchange: Exchange,
-    keys: ApiKeys,
-    spare: SpareKeys,
+    who: SignedIn,
     approvals: Approvals,
     notifications: Notifications,
     now_ns: Callable[[], int],
 ) -> Sequence[BaseRoute]:
-    """`approvals` are the chain's; `now_ns` is the venue's clock."""
-    account = AccountRequests(exchange, signed_in(keys, now_ns), approvals, notifications, now_ns)
+    """`approvals` are the chain's; `now_ns` is the exchange's time."""
+    account = AccountRequests(exchange, who, approvals, notifications, now_ns)
     return [
-        *KeyRequests(keys, spare, now_ns).routes(),
         Route("/auth/ban-status/closed-only", answering(account.closed_only)),
         Route("/balance-allowance", answering(account.balance)),
         Route("/balance-allowance/update", answering(account.update_balance)),

@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 from messages.identity import MarketId, OrderId, TokenId
 from polyactors.exchange import admission
 from polyactors.exchange.clob.answering import answering
-from polyactors.exchange.clob.api_keys import ApiKeys, Credentials
+from polyactors.exchange.clob.api_keys import Credentials
 from polyactors.exchange.clob.errors import Rejected
 from polyactors.exchange.clob.order_routes import order_json
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.words import CancelOutcome, Refused
 
@@ -84,9 +84,9 @@ class _Cancels:
 
 
 def routes(
-    exchange: Exchange, keys: ApiKeys, now_ns: Callable[[], int], most_cancels: int = MOST_CANCELS
+    exchange: Exchange, who: SignedIn, now_ns: Callable[[], int], most_cancels: int = MOST_CANCELS
 ) -> Sequence[BaseRoute]:
-    cancels = _Cancels(exchange, signed_in(keys, now_ns), now_ns, most_cancels)
+    cancels = _Cancels(exchange, who, now_ns, most_cancels)
     return [
         Route("/order", answering(cancels.one), methods=["DELETE"]),
         Route("/orders", answering(cancels.some), methods=["DELETE"]),

@@ -8,14 +8,12 @@ from starlette.routing import BaseRoute, Route
 
 from polyactors.exchange.admission import BAD_REQUEST
 from polyactors.exchange.clob.answering import answering, json_of
-from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.errors import INVALID_PAYLOAD, Rejected, answer
 from polyactors.exchange.clob.heartbeats import UNARMED, Heartbeats, Mismatched
-from polyactors.exchange.clob.signed_in import signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 
 
-def routes(heartbeats: Heartbeats, keys: ApiKeys, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
-    who = signed_in(keys, now_ns)
+def routes(heartbeats: Heartbeats, who: SignedIn, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
 
     def beat(request: Request, body: bytes) -> Response:
         credentials = who(request, body)

@@ -25,6 +25,11 @@ _NOT_DERIVED = Refused(400, "Could not derive api key!")
 _OK = "OK"
 
 
+def routes(keys: ApiKeys, spare: SpareKeys, now_ns: Callable[[], int]) -> list[BaseRoute]:
+    """`now_ns` is the clock that the venue shows, by which signatures are checked."""
+    return KeyRequests(keys, spare, now_ns).routes()
+
+
 @frozen
 class KeyRequests:
     keys: ApiKeys

@@ -10,10 +10,9 @@ from starlette.routing import BaseRoute, Route
 from messages.units import NANOSECONDS_PER_SECOND, Cash, format_cash
 from polyactors.exchange.admission import BAD_PAYLOAD, BAD_REQUEST
 from polyactors.exchange.clob.answering import answering, json_of
-from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.errors import Rejected, answer, refused
 from polyactors.exchange.clob.order_entry import OrderEntry
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.words import Placed, Refused
 
 
@@ -53,8 +52,8 @@ class _Orders:
         return refused(refusal, max(-((self.now_ns() - until_ns) // NANOSECONDS_PER_SECOND), 1))
 
 
-def routes(entry: OrderEntry, keys: ApiKeys, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
-    orders = _Orders(entry, signed_in(keys, now_ns), now_ns)
+def routes(entry: OrderEntry, who: SignedIn, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
+    orders = _Orders(entry, who, now_ns)
     return [
         Route("/order", answering(orders.one), methods=["POST"]),
         Route("/orders", answering(orders.many), methods=["POST"]),

@@ -9,13 +9,12 @@ from starlette.routing import BaseRoute, Route
 from messages.identity import OrderId, TradeId
 from polyactors.exchange.admission import BAD_REQUEST, NOT_FOUND
 from polyactors.exchange.clob.answering import answering
-from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.errors import Rejected
 from polyactors.exchange.clob.known_listings import KnownListings
 from polyactors.exchange.clob.own_documents import order_document, trade_document
 from polyactors.exchange.clob.pagination import page
 from polyactors.exchange.clob.row_filters import row_filter
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.words import ApiKey, OrderView, Refused, Trade
 
@@ -86,11 +85,11 @@ class _OwnData:
 def routes(
     exchange: Exchange,
     listings: KnownListings,
-    keys: ApiKeys,
+    who: SignedIn,
     now_ns: Callable[[], int],
     rows_a_page: int = ROWS_A_PAGE,
 ) -> Sequence[BaseRoute]:
-    own = _OwnData(exchange, listings, signed_in(keys, now_ns), rows_a_page)
+    own = _OwnData(exchange, listings, who, rows_a_page)
     return [
         Route("/data/order/{order}", answering(own.order)),
         Route("/data/orders", answering(own.orders)),

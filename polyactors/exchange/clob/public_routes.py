@@ -28,14 +28,19 @@ _MOST_MINUTES = 10_000
 
 
 def routes(
-    exchange: Exchange, times: BookTimes, history: PriceHistory, now_ns: Callable[[], int]
+    exchange: Exchange,
+    times: BookTimes,
+    history: PriceHistory,
+    now_ns: Callable[[], int],
+    shown_ns: Callable[[], int],
 ) -> Sequence[BaseRoute]:
-    """`times` and `history` have to have listened to the exchange from its beginning; `now_ns` is the venue's clock."""
+    """`times` and `history` have to have listened to the exchange from its beginning; `shown_ns` is what the venue tells
+    of the time."""
     public = PublicRequests(exchange, history, now_ns)
     return [
         Route("/", answering(lambda request, body: "OK")),
         Route("/ok", answering(lambda request, body: "OK")),
-        Route("/time", answering(lambda request, body: now_ns() // NANOSECONDS_PER_SECOND)),
+        Route("/time", answering(lambda request, body: shown_ns() // NANOSECONDS_PER_SECOND)),
         Route("/version", answering(lambda request, body: {"version": ORDER_VERSION})),
         Route("/prices-history", answering(public.prices_history)),
         Route("/fees/builder-fees/{builder}", answering(public.builder_fees)),

@@ -10,7 +10,6 @@ from starlette.routing import BaseRoute, Route
 
 from messages.units import Cash
 from polyactors.exchange.clob.answering import answering
-from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.asking import listed_market
 from polyactors.exchange.clob.errors import Rejected
 from polyactors.exchange.clob.pagination import page
@@ -26,7 +25,7 @@ from polyactors.exchange.clob.rewards_documents import (
 )
 from polyactors.exchange.clob.rewards_filters import RewardRow, page_size, wanted_rows
 from polyactors.exchange.clob.rewards_sampling import Earning, RewardSampling
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.clob.wallets_of_keys import signature_type_of, wallet_of
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.gamma.statistics import MarketStatistics
@@ -44,14 +43,14 @@ _INVALID_ADDRESS = Refused(400, "Invalid maker_address")
 
 def routes(
     exchange: Exchange,
-    keys: ApiKeys,
+    who: SignedIn,
     sampling: RewardSampling,
     rebates: RebateHistory,
     statistics: MarketStatistics,
     now_ns: Callable[[], int],
 ) -> Sequence[BaseRoute]:
     """`sampling` is moved with the exchange; `rebates` and `statistics` have listened to it from its beginning."""
-    rewards = RewardRequests(exchange, signed_in(keys, now_ns), sampling, rebates, statistics, now_ns)
+    rewards = RewardRequests(exchange, who, sampling, rebates, statistics, now_ns)
     return [
         Route("/rewards/markets/current", answering(rewards.current)),
         Route("/rewards/markets/multi", answering(rewards.discovered)),

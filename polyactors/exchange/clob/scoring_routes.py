@@ -9,10 +9,9 @@ from starlette.routing import BaseRoute, Route
 from messages.identity import OrderId
 from polyactors.exchange.admission import BAD_REQUEST
 from polyactors.exchange.clob.answering import answering, json_of
-from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.errors import INVALID_PAYLOAD, PAYLOAD_TOO_LARGE, Rejected
 from polyactors.exchange.clob.scoring import ScoringNow
-from polyactors.exchange.clob.signed_in import SignedIn, signed_in
+from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.words import ApiKey, Refused
 
@@ -56,8 +55,8 @@ class _Scoring:
         return view is not None and view.order.owner == owner and now.has(view)
 
 
-def routes(exchange: Exchange, keys: ApiKeys, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
-    scoring = _Scoring(exchange, signed_in(keys, now_ns), now_ns)
+def routes(exchange: Exchange, who: SignedIn, now_ns: Callable[[], int]) -> Sequence[BaseRoute]:
+    scoring = _Scoring(exchange, who, now_ns)
     return [
         Route("/order-scoring", answering(scoring.one)),
         Route("/orders-scoring", answering(scoring.many), methods=["POST"]),

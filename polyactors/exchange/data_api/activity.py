@@ -6,7 +6,7 @@ from hashlib import sha256
 from attrs import frozen
 
 from messages.identity import MarketId, Outcome, Side
-from messages.units import PRICE_SCALE, Cash, Price, Shares, notional, proceeds
+from messages.units import NANOSECONDS_PER_SECOND, PRICE_SCALE, Cash, Price, Shares, notional, proceeds
 from polyactors.exchange.accounts.vault import Party, parties
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.data_api.portfolio import Place, Portfolio
@@ -21,7 +21,7 @@ from polyactors.exchange.words import (
     Wallet,
 )
 
-WALLETS_KEPT = 5_000
+WALLETS_KEPT = 2_000
 ROWS_KEPT_A_WALLET = 2_000
 TRADES_KEPT = 20_000
 
@@ -41,6 +41,14 @@ class ActivityRow:
     side: Side | None = None
     price: Price | None = None
     is_taker: bool = False
+
+    @property
+    def market(self) -> MarketId | None:
+        return None if self.place is None else self.place.listing.market.market
+
+    @property
+    def at_s(self) -> int:
+        return self.at_ns // NANOSECONDS_PER_SECOND
 
 
 class ActivityBook:
@@ -213,16 +221,10 @@ class ActivityBook:
         self._sequence += 1
         wallet = portfolio.wallet
         transaction = transaction or f"0x{sha256(f'{wallet} {kind} {at_ns} {self._sequence}'.encode()).hexdigest()}"
-        row = ActivityRow(
-            self._sequence, kind, wallet, at_ns, transaction, shares, cash, place, side, price, is_taker
-        )
+        row = ActivityRow(self._sequence, kind, wallet, at_ns, transaction, shares, cash, place, side, price, is_taker)
         rows = self._rows.get(wallet.lower())
         if rows is None:
             rows = self._rows[wallet.lower()] = deque(maxlen=ROWS_KEPT_A_WALLET)
         rows.append(row)
         if kind == "TRADE":
             self.trades.append(row)
-
-
-def market_of(row: ActivityRow) -> MarketId | None:
-    return None if row.place is None else row.place.listing.market.market

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from polyactors.exchange.words import Wallet
+from polyactors.venues.polymarket.signing.addresses import checksummed
 
 R = TypeVar("R")
 
@@ -99,7 +100,7 @@ class Asked:
             return None
         if len(text) != 42 or not text.startswith("0x") or not _is_hexadecimal(text[2:]):
             raise BadRequest(f"{name}: {text[:50]!r} is no address")
-        return Wallet(text)
+        return Wallet(checksummed(text))
 
     def needed_wallet(self) -> Wallet:
         wallet = self.wallet()

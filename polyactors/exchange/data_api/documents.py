@@ -20,7 +20,11 @@ def trade_document(row: ActivityRow) -> dict[str, object]:
 
 
 def activity_document(row: ActivityRow) -> dict[str, object]:
-    document = _happening(row) | {"type": row.kind, "size": row.shares / SHARE_SCALE, "usdc_size": row.cash / CASH_SCALE}
+    document = _happening(row) | {
+        "type": row.kind,
+        "size": row.shares / SHARE_SCALE,
+        "usdc_size": row.cash / CASH_SCALE,
+    }
     if row.place is None:
         return document
     document |= _described(row.place) | {"condition_id": row.place.listing.market.market}

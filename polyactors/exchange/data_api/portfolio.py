@@ -29,7 +29,7 @@ class Place:
 
 @define
 class Position:
-    """`cost` is what the present `size` cost, `fees` the entry fees of it; `bought` and `sold_cost` are of all times."""
+    """`cost` is what the present `size` cost, `fees` the entry fees of it; the others are of all times."""
 
     place: Place
     opened_ns: int
@@ -98,6 +98,10 @@ class Portfolio:
     @property
     def totals(self) -> PnlPoint:
         return self.points[-1] if self.points else _BEGINNING
+
+    def totals_before(self, hour: int) -> PnlPoint:
+        """The sums up to the beginning of an hour since the epoch, as far back as is kept."""
+        return next((point for point in reversed(self.points) if point.hour < hour), _BEGINNING)
 
     def position(self, place: Place, at_ns: int) -> Position:
         key = (place.listing.market.market, place.outcome)

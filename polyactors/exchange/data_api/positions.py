@@ -4,7 +4,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from messages.identity import Outcome
+from messages.identity import MarketId, TokenId
 from messages.units import CASH_SCALE, LOT, NANOSECONDS_PER_SECOND, SHARE_SCALE
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.data_api.documents import place_document, proxy_wallet
@@ -29,6 +29,14 @@ class PositionRow:
     price: float
     is_resolved: bool
     is_mergeable: bool
+
+    @property
+    def market(self) -> MarketId:
+        return self.position.place.listing.market.market
+
+    @property
+    def token(self) -> TokenId:
+        return self.position.place.listing.market.token(self.position.place.outcome)
 
     @property
     def size(self) -> float:
@@ -111,19 +119,6 @@ def _row(exchange: Exchange, portfolio: Portfolio, position: Position) -> Positi
     is_resolved = exchange.resolution(market) is not None
     price = quote(exchange, market).of(place.outcome)
     return PositionRow(portfolio, position, price, is_resolved, other is not None and other.size >= LOT)
-
-
-def held(exchange: Exchange, portfolio: Portfolio, market_tokens: frozenset[str]) -> list[PositionRow]:
-    """The positions in these markets that are not closed."""
-    return [
-        _row(exchange, portfolio, position)
-        for (market, _), position in portfolio.positions.items()
-        if market in market_tokens and position.size >= LOT
-    ]
-
-
-def is_yes(row: PositionRow) -> bool:
-    return row.position.place.outcome is Outcome.YES
 
 
 def _percent(part: float, whole: float) -> float:

@@ -22,6 +22,9 @@ class PricePoint:
     price: float
     resolution_s: int
 
+    def document(self) -> dict[str, object]:
+        return {"timestamp": self.at_s, "price": self.price, "resolution_seconds": self.resolution_s}
+
 
 class PriceHistory:
     """Listens from when it is made."""

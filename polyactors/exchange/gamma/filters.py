@@ -7,9 +7,12 @@ from polyactors.exchange.gamma.catalogue import EventRow, MarketRow
 from polyactors.exchange.gamma.keyset import OrderBy
 from polyactors.exchange.gamma.parameters import Parameters
 from polyactors.exchange.gamma.tags import Tag
+from polyactors.exchange.gamma.wire_times import iso_day
 from polyactors.exchange.words import Kind
 
 R = TypeVar("R")
+
+_DAY_LENGTH = len("2026-11-21")
 
 MarketTest = Callable[[MarketRow], bool]
 EventTest = Callable[[EventRow], bool]
@@ -178,8 +181,11 @@ def _event_names(parameters: Parameters) -> Iterable[EventTest]:
         yield lambda row: row.event.series_slug in series_slugs
     if searched is not None:
         yield lambda row: searched.lower() in row.event.title.lower()
-    for name in ("game_id", "parent_event_id", "partner_slug"):
-        if parameters.text(name) is not None:
+    day = parameters.text("event_date")
+    if day is not None:
+        yield lambda row: bool(row.event.series_slug) and iso_day(row.event.opens_ms) == day[:_DAY_LENGTH]
+    for name in ("event_week", "game_id", "parent_event_id", "partner_slug"):
+        if parameters.texts(name) is not None:
             yield lambda row: False
 
 

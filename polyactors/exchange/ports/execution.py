@@ -14,7 +14,7 @@ from messages.units import NANOSECONDS_PER_SECOND, Cash, Shares
 from polyactors.exchange import admission
 from polyactors.exchange.ports.own_account import OwnAccount
 from polyactors.exchange.ports.own_orders import OwnOrders
-from polyactors.exchange.ports.timetable import Timetable
+from polyactors.exchange.ports.timetable import Errand, Timetable
 from polyactors.exchange.settings import ExchangeSettings
 from polyactors.exchange.words import ApiKey, NewOrder, OrderType, Refused, Wallet
 from supervision.log import Level, LogEvent, LogSink
@@ -88,11 +88,11 @@ class ExchangeVenue:
 
     def submit(self, order: Order, now_ns: int) -> Events:
         self.submitted += 1
-        self._timetable.plan(now_ns + self._latencies.order_ns, lambda at_ns: self._arrive(order, at_ns))
+        self._send(now_ns, self._latencies.order_ns, lambda at_ns: self._arrive(order, at_ns))
         return self.advance(now_ns)
 
     def withdraw(self, order: OrderId, now_ns: int) -> Events:
-        self._timetable.plan(now_ns + self._latencies.cancel_ns, lambda at_ns: self._cancel(order, at_ns))
+        self._send(now_ns, self._latencies.cancel_ns, lambda at_ns: self._cancel(order, at_ns))
         return self.advance(now_ns)
 
     def snapshot(self, snapshot: Snapshot, now_ns: int) -> Events:
@@ -105,19 +105,25 @@ class ExchangeVenue:
         return ()
 
     def advance(self, now_ns: int) -> Events:
-        self._timetable.advance(now_ns)
+        """The feed moves the world, in steps that hold up nobody. Without one our orders move it as far as they go."""
+        if not self._timetable.is_driven:
+            self._timetable.run_errands(now_ns)
         events = tuple(self._news)
         self._news.clear()
         return events
 
     def next_due_ns(self) -> int | None:
-        """Of what is under way from us. The feed moves everything else."""
-        return self._timetable.next_errand_ns()
+        """Of what is under way from us, while no feed takes it there."""
+        return None if self._timetable.is_driven else self._timetable.next_errand_ns()
 
     def call_when_news(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
+        self._wake = self._timetable.when_left = wake
         if self._news:
             wake()
+
+    def _send(self, now_ns: int, latency_ns: int, errand: Errand) -> None:
+        """By the exchange's own time: while it is late our orders are not later still."""
+        self._timetable.plan(self._timetable.present_ns(now_ns) + latency_ns, errand)
 
     def _arrive(self, order: Order, at_ns: int) -> None:
         self._orders.sent(order)

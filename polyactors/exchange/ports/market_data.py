@@ -7,20 +7,24 @@ import trio
 from actors.feeds.ports import Deliver
 from messages.identity import MarketId
 from messages.market_data import MarketData, WholeBook
+from messages.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from polyactors.exchange.ports.book_changes import BookChanges
 from polyactors.exchange.ports.timetable import Timetable
 from polyactors.venues.feed_counts import FeedCounts
 from supervision.clock import Clock
+from supervision.log import Level, LogEvent, LogSink
 from supervision.timers import Timers
 
 CHANNEL = "exchange.market"
+
+LATE_NS = NANOSECONDS_PER_SECOND
 
 
 class ExchangeSource:
     """A `MarketDataSource` for some of the exchange's markets. It drives the exchange on the service's clock, step by
     step; while nobody pumps, our own orders alone move it, and it catches up afterwards.
 
-    The clock must not be moved past the exchange while it is pumped: a virtual one is not, for it asks the timers.
+    A machine that is too slow for the clock makes the exchange late, and holds up nobody else: that is logged.
     """
 
     def __init__(
@@ -31,6 +35,7 @@ class ExchangeSource:
         timers: Timers,
         health: FeedCounts,
         answer_latency_ns: int,
+        log: LogSink,
     ) -> None:
         self._timetable = timetable
         self._markets = tuple(markets)
@@ -38,14 +43,19 @@ class ExchangeSource:
         self._timers = timers
         self._health = health
         self._answer_latency_ns = answer_latency_ns
+        self._log = log
+        self._is_late = False
         self._something_happened = trio.Event()
         exchange = timetable.world.exchange
         self._changes = BookChanges(exchange, self._markets, self._wake, timetable.now_ns)
 
     async def pump(self, deliver: Deliver) -> None:
         """Whole books, then everything that happens. Never ends, and never raises `ConnectionLost`."""
-        self._timetable.advance(self._clock.now_ns())
-        self._changes.forget()
+        with self._timetable.driven(self._wake):
+            await self._catch_up()
+            await self._pump(deliver)
+
+    async def _pump(self, deliver: Deliver) -> None:
         books = [self._changes.whole_book(market, self._clock.now_ns()) for market in self._markets]
         await self._deliver([book for book in books if book is not None], deliver)
         while True:
@@ -56,6 +66,15 @@ class ExchangeSource:
         """The book as it is when the answer leaves, after the time that an answer takes."""
         await self._timers.sleep_until(self._clock.now_ns() + self._answer_latency_ns)
         return self._changes.whole_book(market, self._clock.now_ns())
+
+    async def _catch_up(self) -> None:
+        """With what happened while nobody pumped: whoever starts with whole books need not hear of it."""
+        until_ns = self._clock.now_ns()
+        while (due_ns := self._timetable.next_due_ns()) is not None and due_ns <= until_ns:
+            self._timetable.advance(due_ns)
+            await trio.lowlevel.checkpoint()
+        self._timetable.advance(until_ns)
+        self._changes.forget()
 
     async def _pass_time(self, deliver: Deliver) -> None:
         """Up to now, each instant by itself, so that no two batches become one."""
@@ -68,7 +87,15 @@ class ExchangeSource:
                 await self._deliver(self._changes.take(clock.now_ns()), deliver)
             if due_ns is None or due_ns > now_ns:
                 return
+            self._look_at_the_clock(now_ns - due_ns)
             await trio.lowlevel.checkpoint()
+
+    def _look_at_the_clock(self, late_ns: int) -> None:
+        if not self._is_late and late_ns > LATE_NS:
+            fields = {"late_ms": late_ns // NANOSECONDS_PER_MILLISECOND}
+            now_ns = self._clock.now_ns()
+            self._log(LogEvent(now_ns, Level.WARNING, "market-data/exchange", 0, 0, "the exchange is late", fields))
+        self._is_late = late_ns > (LATE_NS // 10 if self._is_late else LATE_NS)
 
     async def _deliver(self, messages: Iterable[MarketData], deliver: Deliver) -> None:
         for message in messages:

@@ -41,6 +41,7 @@ class ExchangePlace:
             timers,
             counts,
             self._latencies.order_ns,
+            log,
         )
         venue = ExchangeVenue(self._timetable, self.markets, self._latencies, log)
         return Connection(source, venue, venue.deposit, close=lambda: None)

@@ -2,16 +2,21 @@
 
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.config import Configuration
+from polyactors.exchange.listings.plan import ListingPlan
 from polyactors.exchange.ports.execution import Latencies
 from polyactors.exchange.ports.place import ExchangePlace
 from polyactors.exchange.traders.settings import TraderSettings
 from polyactors.exchange.world import World, WorldSettings
 
-WARM_UP_NS = 5 * NANOSECONDS_PER_SECOND
+WARM_UP_NS = 2 * NANOSECONDS_PER_SECOND
 """How long the simulated traders are alone, so that there are books when the service comes."""
 
-LIVELY = WorldSettings(traders=TraderSettings(pace=8.0))
-"""Everybody acts eight times as often as at the venue: whoever looks on should see something soon."""
+LIVELY = WorldSettings(
+    listings=ListingPlan(neg_risk_outcomes=(3, 5), five_minutes_ahead=1, hours_ahead=0),
+    traders=TraderSettings(pace=8.0),
+)
+"""Fewer markets than usual, where everybody acts eight times as often as at the venue: whoever looks on should see
+something soon, and two cores have to do."""
 
 
 def simulated_place(configuration: Configuration, now_ns: int, settings: WorldSettings | None = None) -> ExchangePlace:

@@ -19,6 +19,7 @@ from polyactors.exchange.clob import (
     builder_routes,
     cancel_routes,
     heartbeat_routes,
+    key_routes,
     order_routes,
     own_data_routes,
     public_routes,
@@ -32,10 +33,15 @@ from polyactors.exchange.clob.heartbeats import Heartbeats
 from polyactors.exchange.clob.order_entry import OrderEntry
 from polyactors.exchange.clob.rate_middleware import RateLimited
 from polyactors.exchange.clob.rewards_sampling import RewardSampling
+from polyactors.exchange.clob.signed_in import signed_in
+from polyactors.exchange.data_api import routes as data_routes
+from polyactors.exchange.faults.desk import FaultDesk
+from polyactors.exchange.faults.request_middleware import FaultyRequests
 from polyactors.exchange.gamma import routes as gamma_routes
 from polyactors.exchange.server import control_routes
 from polyactors.exchange.server.bystanders import Bystanders
 from polyactors.exchange.server.control_words import Status
+from polyactors.exchange.server.fault_operations import FaultOperations
 from polyactors.exchange.server.operations import Operations
 from polyactors.exchange.server.request_counts import RequestCounts
 from polyactors.exchange.server.settings import ServerSettings
@@ -58,6 +64,7 @@ class Venue:
     rewards: RewardSampling
     streams: Streams
     chain: Chain
+    faults: FaultDesk
     operations: Operations
     status: Callable[[], Status]
     requests: Counter[str]
@@ -73,6 +80,7 @@ def new_app(venue: Venue, seed: int) -> Starlette:
         exception_handlers={HTTPException: unanswered, Exception: _broken},
         middleware=[
             Middleware(RequestCounts, counts=venue.requests),
+            Middleware(FaultyRequests, desk=venue.faults),
             Middleware(RateLimited, settings=venue.settings.limits, keys=venue.keys, now_ns=venue.time.now_ns),
         ],
     )
@@ -80,27 +88,33 @@ def new_app(venue: Venue, seed: int) -> Starlette:
 
 def _clob(venue: Venue, seed: int) -> Iterator[BaseRoute]:
     exchange, keys, now_ns, beside = venue.world.exchange, venue.keys, venue.time.now_ns, venue.bystanders
+    who = signed_in(keys, venue.time.shown_ns)
     entry = OrderEntry(exchange, venue.settings.orders, venue.has_session)
     yield from builder_routes.routes(exchange, beside.listings, entry.builders)
-    yield from public_routes.routes(exchange, beside.times, beside.prices, now_ns)
-    yield from order_routes.routes(entry, keys, now_ns)
-    yield from cancel_routes.routes(exchange, keys, now_ns, venue.settings.orders.most_cancels)
-    yield from heartbeat_routes.routes(venue.heartbeats, keys, now_ns)
-    yield from own_data_routes.routes(exchange, beside.listings, keys, now_ns)
-    yield from scoring_routes.routes(exchange, keys, now_ns)
-    yield from account_routes.routes(
-        exchange, keys, SpareKeys(seed), venue.chain.approvals, beside.notifications, now_ns
-    )
-    yield from rewards_routes.routes(exchange, keys, venue.rewards, beside.rebates, beside.statistics, now_ns)
+    yield from public_routes.routes(exchange, beside.times, beside.prices, now_ns, venue.time.shown_ns)
+    yield from order_routes.routes(entry, who, now_ns)
+    yield from cancel_routes.routes(exchange, who, now_ns, venue.settings.orders.most_cancels)
+    yield from heartbeat_routes.routes(venue.heartbeats, who, now_ns)
+    yield from own_data_routes.routes(exchange, beside.listings, who, now_ns)
+    yield from scoring_routes.routes(exchange, who, now_ns)
+    yield from key_routes.routes(keys, SpareKeys(seed), venue.time.shown_ns)
+    yield from account_routes.routes(exchange, who, venue.chain.approvals, beside.notifications, now_ns)
+    yield from rewards_routes.routes(exchange, who, venue.rewards, beside.rebates, beside.statistics, now_ns)
 
 
 def _others(venue: Venue) -> Iterator[BaseRoute]:
     exchange, now_ns, beside = venue.world.exchange, venue.time.now_ns, venue.bystanders
     yield Mount("/gamma", routes=gamma_routes.routes(exchange, beside.statistics, now_ns))
+    yield Mount(
+        "/data",
+        routes=data_routes.routes(
+            beside.activity, beside.prices, beside.statistics, exchange, venue.chain.approvals, now_ns
+        ),
+    )
     yield from stream_routes.routes(venue.streams, venue.keys, now_ns, venue.settings.streams)
     yield from relayer.routes(venue.chain, now_ns)
     yield from rpc.routes(venue.chain, now_ns)
-    yield from control_routes.routes(venue.operations, venue.status)
+    yield from control_routes.routes(venue.operations, FaultOperations(venue.faults, now_ns), venue.status)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

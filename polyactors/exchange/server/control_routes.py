@@ -12,14 +12,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from messages.serial import BadDocument, from_json, to_json
 from polyactors.exchange.clob.answering import read_body
 from polyactors.exchange.clob.errors import Rejected
-from polyactors.exchange.server.control_words import Deposit, Resolve, SetMode, Status
+from polyactors.exchange.server.control_words import Deposit, Disarm, Resolve, SetMode, Status
+from polyactors.exchange.server.fault_operations import FaultOperations
 from polyactors.exchange.server.operations import Operations
 from polyactors.exchange.words import Refused, Wallet
 
 A = TypeVar("A", bound=AttrsInstance)
 
 
-def routes(operations: Operations, status: Callable[[], Status]) -> list[BaseRoute]:
+def routes(operations: Operations, faults: FaultOperations, status: Callable[[], Status]) -> list[BaseRoute]:
     async def show_status(request: Request) -> Response:
         return document(status())
 
@@ -30,6 +31,16 @@ def routes(operations: Operations, status: Callable[[], Status]) -> list[BaseRou
         wallet = request.query_params.get("wallet")
         return document(operations.accounts(None if wallet is None else Wallet(wallet)))
 
+    async def show_faults(request: Request) -> Response:
+        return document(faults.show())
+
+    async def arm(request: Request) -> Response:
+        try:
+            outcome = faults.arm(await read_body(request))
+        except Rejected as error:
+            return refusal(error.refused)
+        return refusal(outcome) if isinstance(outcome, Refused) else document(outcome)
+
     return [
         Mount(
             "/exchange",
@@ -37,6 +48,9 @@ def routes(operations: Operations, status: Callable[[], Status]) -> list[BaseRou
                 Route("/status", show_status),
                 Route("/markets", show_markets),
                 Route("/accounts", show_accounts),
+                Route("/faults", show_faults),
+                Route("/faults", arm, methods=["POST"]),
+                Route("/faults/disarm", doing(Disarm, faults.disarm), methods=["POST"]),
                 Route("/mode", doing(SetMode, operations.set_mode), methods=["POST"]),
                 Route("/resolve", doing(Resolve, operations.resolve), methods=["POST"]),
                 Route("/deposit", doing(Deposit, operations.deposit), methods=["POST"]),

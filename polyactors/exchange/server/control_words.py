@@ -117,6 +117,35 @@ class Deposit:
 
 
 @frozen
+class ArmedFault:
+    """A fault as it stands. `settings` are those of its kind, as texts."""
+
+    name: str
+    kind: str
+    settings: dict[str, str]
+    armed_ns: int
+    until_ns: int | None
+    left: int | None
+    strikes: int
+
+
+@frozen
+class Faults:
+    """What is armed; `ended` counts those that are over."""
+
+    at_ns: int
+    faults: tuple[ArmedFault, ...]
+    ended: int
+
+
+@frozen
+class Disarm:
+    """An empty name means all."""
+
+    name: str
+
+
+@frozen
 class Done:
     """It was done, at this time."""
 

@@ -18,6 +18,7 @@ _KEPT_ALIVE_S = 75
 """Longer than clients keep an idle connection, so that it is they who close it."""
 _FOR_EVER = 1 << 62
 _GRACE_S = 1.0
+_UNREAD_FOR_MS = 10_000
 _LARGEST_MESSAGE = 1 << 20
 
 
@@ -26,6 +27,9 @@ def open_port(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Connections inherit it. A client that never reads would else hold up the server's end for ever.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_FOR_MS)
         listener.bind((LOOPBACK, port))
         listener.listen(_BACKLOG)
         listener.setblocking(False)

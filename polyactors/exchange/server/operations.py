@@ -5,6 +5,7 @@ from collections.abc import Callable
 from messages.identity import MarketId, Outcome
 from messages.units import ONE, PRICE_SCALE, Price, complement
 from polyactors.exchange.core import HALF
+from polyactors.exchange.faults.acting import market_called
 from polyactors.exchange.server.control_words import (
     AccountLine,
     Accounts,
@@ -66,7 +67,7 @@ class Operations:
 
     def resolve(self, asked: Resolve) -> Done | Refused:
         """A YES of one market of a negRisk event is a NO of all the others."""
-        market = self._called(asked.market)
+        market = market_called(self._world.exchange, asked.market)
         if market is None:
             return Refused(404, f"there is no market {asked.market!r}: give its slug or its condition id")
         if self._world.exchange.resolution(market) is not None:
@@ -89,12 +90,6 @@ class Operations:
 
     def _done(self) -> Done:
         return Done(self._world.now_ns)
-
-    def _called(self, name: str) -> MarketId | None:
-        listings = self._world.exchange.listings
-        if name in listings:
-            return MarketId(name)
-        return next((market for market, listing in listings.items() if listing.market.slug == name), None)
 
     def _market(self, name: MarketId) -> MarketLine:
         exchange, now_ns = self._world.exchange, self._world.now_ns

@@ -11,6 +11,8 @@ from polyactors.exchange.clob.api_keys import ApiKeys
 from polyactors.exchange.clob.heartbeats import Heartbeats
 from polyactors.exchange.clob.rewards_sampling import RewardSampling
 from polyactors.exchange.core import Exchange
+from polyactors.exchange.faults.desk import FaultDesk
+from polyactors.exchange.faults.plan import NO_FAULTS, FaultPlan
 from polyactors.exchange.server.app import Venue, new_app
 from polyactors.exchange.server.bystanders import Bystanders
 from polyactors.exchange.server.control_words import Status
@@ -18,16 +20,27 @@ from polyactors.exchange.server.listening import listen
 from polyactors.exchange.server.operations import Operations
 from polyactors.exchange.server.settings import ServerSettings
 from polyactors.exchange.server.venue_time import SteadyClock, VenueTime
-from polyactors.exchange.streams.stream_faults import NoFaults
 from polyactors.exchange.streams.stream_routes import streams
+from polyactors.exchange.timed import Timed
 from polyactors.exchange.words import ApiKey
 from polyactors.exchange.world import World
 
 
-class ServedWorld:
-    """Everything is made here, and nothing runs before `run`."""
+def _say_nothing(text: str) -> None:
+    """Nobody wants to know."""
 
-    def __init__(self, settings: ServerSettings, seed: int, clock: SteadyClock) -> None:
+
+class ServedWorld:
+    """Everything is made here, and nothing runs before `run`. `tell` hears which faults of `plan` were not armed."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        seed: int,
+        clock: SteadyClock,
+        plan: FaultPlan = NO_FAULTS,
+        tell: Callable[[str], None] = _say_nothing,
+    ) -> None:
         now_ns = clock.now_ns()
         self.settings = settings
         self.seed = seed
@@ -36,11 +49,13 @@ class ServedWorld:
         self.keys = ApiKeys(seed)
         self.world = World(settings.world, seed, now_ns, self._introduce)
         exchange = self.world.exchange
-        self.time = VenueTime(self.world, clock, lambda: 0)
+        faults = self.faults = FaultDesk(exchange)
+        self.time = VenueTime(self.world, clock, lambda: faults.clock_skew_ns)
         heartbeats = Heartbeats(self._heart_stopped, seed, settings.heartbeats)
         rewards = RewardSampling(exchange, seed, now_ns)
-        hubs = streams(exchange, self.bystanders.times, NoFaults())
-        for timed in (heartbeats, rewards, hubs):
+        hubs = streams(exchange, self.bystanders.times, faults)
+        everybody: tuple[Timed, ...] = (heartbeats, rewards, hubs, faults, *plan.timed(faults, seed, now_ns, tell))
+        for timed in everybody:
             self.world.add(timed)
         self.app = new_app(
             Venue(
@@ -53,6 +68,7 @@ class ServedWorld:
                 rewards=rewards,
                 streams=hubs,
                 chain=Chain(exchange, settings.chain),
+                faults=faults,
                 operations=Operations(self.world, lambda wallet: ""),
                 status=self.status,
                 requests=self.requests,
@@ -83,7 +99,7 @@ class ServedWorld:
             markets=len(exchange.listings),
             open_orders=len(exchange.open_orders()),
             requests=dict(self.requests),
-            armed_faults=0,
+            armed_faults=len(self.faults.armed()),
         )
 
     def _introduce(self, exchange: Exchange) -> None:

@@ -11,7 +11,7 @@ from polyactors.exchange.core import Exchange
 from polyactors.exchange.streams import market_frames
 from polyactors.exchange.streams.book_texts import BookTexts
 from polyactors.exchange.streams.outbox import Outbox
-from polyactors.exchange.streams.stream_faults import FrameFault, StreamFaults, StreamKind, WrongHash
+from polyactors.exchange.streams.stream_faults import DropFrame, FrameFault, StreamFaults, StreamKind, WrongHash
 from polyactors.exchange.streams.wire import Wire
 from polyactors.exchange.words import (
     BookChanged,
@@ -149,9 +149,9 @@ class MarketHub:
         book.change(change.levels, last, change.at_ns // NANOSECONDS_PER_MILLISECOND)
         first, second = change.placed_on, change.placed_on.other
         subscribers = tuple(dict.fromkeys((*self._of(book.tokens[first]), *self._of(book.tokens[second]))))
-        if any(self._wire.is_silent(token) for token in book.tokens.values()):
-            return
-        fault = self._wire.fault_for(book.tokens[first], change.at_ns)
+        # The frame is of both tokens: it cannot say of one what it may not say of the other.
+        is_silent = self._wire.is_silent(book.tokens[second])
+        fault = DropFrame() if is_silent else self._wire.fault_for(book.tokens[first], change.at_ns)
         text = market_frames.price_change(book, change.levels, first, _hash_of(book, fault))
         self._wire.send(change.market, text, subscribers, fault, change.at_ns)
         if change.by_trade:

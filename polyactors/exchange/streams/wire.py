@@ -50,7 +50,7 @@ class Wire:
 
     def breaks(self, receivers: Collection[Receiver], now_ns: int) -> bool:
         """Whether the connections break now; then they are all closed."""
-        if not self._faults.drops_connection(self._stream, now_ns):
+        if not receivers or not self._faults.drops_connection(self._stream, now_ns):
             return False
         for receiver in tuple(receivers):
             receiver.outbox.close(INTERNAL_ERROR)

@@ -52,6 +52,8 @@ class Maker(Trader):
         self._caution = 0.0
         self._quotes: dict[Outcome, list[_Quote | None]] = {outcome: [None] * maker.levels for outcome in Outcome}
         self._offsets = {outcome: _offsets(maker, seat.chance) for outcome in Outcome}
+        self._tick_size = TickSize(0)
+        self._steps: dict[Outcome, list[int]] = {}
 
     @property
     def usual_pause_ns(self) -> int:
@@ -115,11 +117,13 @@ class Maker(Trader):
         first = int(worth - scale * self._maker.half_spread * (1 + self._caution)) // tick * tick
         highest = int(self.seat.best_ask(outcome)) - tick
         first = min(first, highest, PRICE_SCALE - tick)
-        prices = []
-        for offset in self._offsets[outcome]:
-            price = first - round(scale * offset / tick) * tick
-            prices.append(Price(price if price >= tick else 0))
-        return prices
+        if tick != self._tick_size:
+            self._tick_size = tick
+            self._steps = {
+                side: [round(scale * offset / tick) * tick for offset in offsets]
+                for side, offsets in self._offsets.items()
+            }
+        return [Price(first - step if first - step >= tick else 0) for step in self._steps[outcome]]
 
     def _move(self, moves: list["_Move"], tick: TickSize, now_ns: int) -> None:
         seat = self.seat

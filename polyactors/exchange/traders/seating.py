@@ -48,7 +48,8 @@ class Seating:
         settings = self._settings
         market = listing.market.market
         chance = self._chance(market, "market")
-        pace = settings.pace * chance.choice(settings.paces)
+        # In turn, not by chance: how much there is to do is the same for all seeds.
+        pace = settings.pace * settings.paces[listing.number % len(settings.paces)]
         width = chance.choice(settings.widths)
         view = FairView(market, self._fair_value, self._chance(market, "mood"), settings.mood, settings.mood_lasts_ns)
         opens_ns = max(now_ns, listing.accepts_from_ms * NANOSECONDS_PER_MILLISECOND)

@@ -98,8 +98,8 @@ class ArbitrageurSettings:
 
 @frozen
 class TraderSettings:
-    """`pace` multiplies how often everybody acts. `paces` are the factors of which each market has one besides, and
-    `widths` the same for the makers' distances.
+    """`pace` multiplies how often everybody acts. `paces` are the factors of which each market has one besides, in
+    turn by its number; `widths` are factors of the makers' distances, of which it has one by chance.
 
     `mood` is how far (price units) all but the informed are wrong together, `mood_lasts_ns` for how long. Accounts are
     kept at `cash` and given new cash when less than half of it is left; `sets_ppm` of it is split into shares. Quotes
@@ -112,7 +112,7 @@ class TraderSettings:
     sweeper: SweeperSettings = SweeperSettings()
     arbitrageur: ArbitrageurSettings = ArbitrageurSettings()
     pace: float = 1.0
-    paces: tuple[float, ...] = (0.5, 1.0, 1.0, 4.0)
+    paces: tuple[float, ...] = (1.0, 0.3, 0.5, 3.0, 0.5, 0.5)
     widths: tuple[float, ...] = (0.5, 1.0, 1.5, 2.5)
     mood: float = 80.0
     mood_lasts_ns: int = 90 * _SECOND

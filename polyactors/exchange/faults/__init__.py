@@ -1,0 +1,1 @@
+"""Everything that goes wrong at the real venue, on demand."""
