@@ -4,8 +4,9 @@ from collections import Counter
 
 from attrs import Factory, define
 
+from messages.identity import Outcome
 from messages.market_data import Snapshot
-from messages.units import Price
+from messages.units import ONE, Price
 
 
 @define
@@ -32,6 +33,7 @@ class MarketHealth:
     refused: Counter[str] = Factory(Counter)
     last_snapshot: Snapshot | None = None
     is_resolved: bool = False
+    winner: Outcome | None = None
 
     @property
     def frames(self) -> int:
@@ -39,5 +41,7 @@ class MarketHealth:
 
     @property
     def last_middle(self) -> Price | None:
-        """The middle of the last closed book; None before there was one."""
+        """The middle of the last closed book, None before there was one; what YES pays once the winner is known."""
+        if self.winner is not None:
+            return ONE if self.winner is Outcome.YES else Price(0)
         return None if self.last_snapshot is None else self.last_snapshot.middle

@@ -204,6 +204,7 @@ class Market(Actor[MarketMessage]):
             case MarketResolution():
                 self._health.others += 1
                 self._health.is_resolved = True
+                self._health.winner = message.winner
                 self.tell(self._journal, message)
                 self._look_at_phase()
             case FeedLost(reason=reason):

@@ -64,7 +64,12 @@ class Client:
         await self._websocket.send_message(text)
 
     async def hear(self, count: int = 1) -> list[str]:
-        return [str(await self._websocket.get_message()) for _ in range(count)]
+        """The frames with the next `count` events; a frame may have several."""
+        frames: list[str] = []
+        while count > 0:
+            frames.append(str(await self._websocket.get_message()))
+            count -= len(json.loads(frames[-1])) if frames[-1].startswith("[") else 1
+        return frames
 
     async def end(self) -> int:
         """Whatever is still sent, and then the code of the close."""

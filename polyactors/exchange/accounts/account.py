@@ -76,9 +76,9 @@ class Account:
         return self.free_shares(market, outcome) < 0
 
     def _move_promise(self, order: OpenOrder, now: Shares, before: Shares) -> None:
-        market, outcome, price = order.order.market, order.order.outcome, order.order.price
+        market, outcome = order.order.market, order.order.outcome
         if order.order.side is Side.BUY:
-            left = self._promised_cash[market] + notional(price, now) - notional(price, before)
+            left = self._promised_cash[market] + _cost(order, now) - _cost(order, before)
             if left:
                 self._promised_cash[market] = left
             else:
@@ -90,3 +90,9 @@ class Account:
                 self._promised_shares[key] = left
             else:
                 del self._promised_shares[key]
+
+
+def _cost(order: OpenOrder, size: Shares) -> Cash:
+    """What a BUY may come to cost without fees; one that waits with a budget, no more than that."""
+    limit, budget = notional(order.order.price, size), order.order.budget
+    return limit if budget is None else min(limit, budget)

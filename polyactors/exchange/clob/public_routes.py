@@ -34,8 +34,8 @@ def routes(
     now_ns: Callable[[], int],
     shown_ns: Callable[[], int],
 ) -> Sequence[BaseRoute]:
-    """`times` and `history` have to have listened to the exchange from its beginning; `shown_ns` is what the venue tells
-    of the time."""
+    """`times` and `history` have to have listened to the exchange from its beginning. `shown_ns` is the time that the
+    venue tells."""
     public = PublicRequests(exchange, history, now_ns)
     return [
         Route("/", answering(lambda request, body: "OK")),

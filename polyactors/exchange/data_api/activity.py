@@ -1,6 +1,6 @@
 """Keeps the Data API's books: listens to the exchange, and remembers a bounded past of every wallet."""
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from hashlib import sha256
 
 from attrs import frozen
@@ -59,6 +59,7 @@ class ActivityBook:
         self._exchange = exchange
         self._portfolios: OrderedDict[str, Portfolio] = OrderedDict()
         self._rows: dict[str, deque[ActivityRow]] = {}
+        self._escrowed: Counter[tuple[Wallet, MarketId, Outcome]] = Counter()
         self._sequence = 0
         exchange.listeners.append(self.hear)
 
@@ -75,11 +76,24 @@ class ActivityBook:
 
     def hear(self, event: ExchangeEvent) -> None:
         match event:
-            case TradeReported(trade, at_ns) if trade.status is TradeStatus.MINED:
-                for index, party in enumerate(parties(trade)):
-                    self._traded(trade, party, is_taker=index == 0, at_ns=at_ns)
+            case TradeReported(trade, at_ns):
+                self._count_escrow(trade)
+                if trade.status is TradeStatus.MINED:
+                    for index, party in enumerate(parties(trade)):
+                        self._traded(trade, party, is_taker=index == 0, at_ns=at_ns)
             case Transferred():
                 self._transferred(event)
+
+    def _count_escrow(self, trade: Trade) -> None:
+        """Shares that were sold have left the wallet before the trade is settled."""
+        if trade.status not in (TradeStatus.MATCHED, TradeStatus.MINED, TradeStatus.FAILED):
+            return
+        for party in parties(trade):
+            if party.side is Side.SELL:
+                key = (party.wallet, trade.market, party.outcome)
+                self._escrowed[key] += party.size if trade.status is TradeStatus.MATCHED else -party.size
+                if not self._escrowed[key]:
+                    del self._escrowed[key]
 
     def _traded(self, trade: Trade, party: Party, *, is_taker: bool, at_ns: int) -> None:
         portfolio = self._portfolio(party.wallet, at_ns)
@@ -90,7 +104,7 @@ class ActivityBook:
         if party.side is Side.BUY:
             position.add(party.size, amount, party.fee, at_ns)
         else:
-            position.remove(party.size, proceeds(party.price, party.size) - party.fee, at_ns)
+            position.remove(party.size, proceeds(party.price, party.size), at_ns)
         realized += position.realized
         portfolio.traded_in(trade.market)
         portfolio.count(at_ns, realized=realized, shares=party.size, cash=amount, trades=1, fee=party.fee)
@@ -147,9 +161,11 @@ class ActivityBook:
         payout = self._exchange.resolution(market)
         for outcome in Outcome:
             position = portfolio.positions.get((market, outcome))
-            if position is None or not position.size or payout is None:
+            if position is None or payout is None:
                 continue
-            shares = Shares(position.size)
+            shares = Shares(position.size - self._escrowed[portfolio.wallet, market, outcome])
+            if shares <= 0:
+                continue
             price = payout if outcome is Outcome.YES else Price(PRICE_SCALE - payout)
             gain = proceeds(price, shares)
             place = position.place
@@ -172,7 +188,7 @@ class ActivityBook:
         for each in given:
             cost += portfolio.position(self._place(each, Outcome.NO), at_ns).remove(shares, None, at_ns)
         left = max(0, cost - event.cash)
-        portfolio.count(at_ns, realized=max(0, event.cash - cost))
+        portfolio.count(at_ns, realized=max(0, event.cash - cost) if gained else event.cash - cost)
         for index, each in enumerate(gained):
             part = left // len(gained) + (left % len(gained) if index == 0 else 0)
             portfolio.position(self._place(each, Outcome.YES), at_ns).add(shares, part, 0, at_ns)
@@ -180,7 +196,8 @@ class ActivityBook:
     def _missing(self, portfolio: Portfolio, listing: Listing) -> int:
         market = listing.market.market
         known = portfolio.positions.get((market, Outcome.NO))
-        return (known.size if known else 0) - self._exchange.shares(portfolio.wallet, market, Outcome.NO)
+        owned = self._exchange.shares(portfolio.wallet, market, Outcome.NO)
+        return (known.size if known else 0) - owned - self._escrowed[portfolio.wallet, market, Outcome.NO]
 
     def _sell(self, portfolio: Portfolio, place: Place, shares: int, gain: int, at_ns: int) -> None:
         position = portfolio.position(place, at_ns)

@@ -73,9 +73,17 @@ _MAKERS = {"binary": binary_event, "negRisk": neg_risk_event, "protocol two": pr
 
 
 class Lifecycle:
-    """Lists everything of the plan when it is made. `values` knows what each market is worth."""
+    """Lists everything of the plan when it is made. `values` knows what each market is worth.
+
+    Raises `ValueError` for up/down markets of a symbol that has no price.
+    """
 
     def __init__(self, exchange: Exchange, plan: ListingPlan, seed: int, prices: ReferencePrices, now_ns: int) -> None:
+        unknown = {*plan.five_minute_symbols, *plan.hourly_symbols} - set(prices.symbols)
+        if unknown:
+            raise ValueError(
+                f"there is no price of {', '.join(sorted(unknown))}: there is of {', '.join(prices.symbols)}"
+            )
         self.values = HiddenValues(prices)
         self.prices = prices
         self._exchange = exchange
@@ -122,10 +130,13 @@ class Lifecycle:
     def resolve_now(self, market: MarketId, payout: Price, now_ns: int) -> None:
         """At once, whatever the truth was. The YES of a negRisk event's market is the NO of all its others.
 
-        Raises `KeyError` for an unknown market, `ValueError` for another payout than 0, a half or 1.
+        Raises `KeyError` for an unknown market, `ValueError` for another payout than 0, a half or 1. The markets of a
+        negRisk event cannot pay a half: with another one's YES that would be more than is locked.
         """
         if payout not in (0, PRICE_SCALE // 2, PRICE_SCALE):
             raise ValueError(f"a YES share pays 0, {PRICE_SCALE // 2} or {PRICE_SCALE}, not {payout}")
+        if payout not in (0, ONE) and self._exchange.listings[market].market.neg_risk:
+            raise ValueError("a negRisk market pays 0 or 1")
         self._exchange.tick_size(market)
         self._settle(market, payout, now_ns)
         if payout == ONE:

@@ -69,7 +69,7 @@ class ServedWorld:
                 streams=hubs,
                 chain=Chain(exchange, settings.chain),
                 faults=faults,
-                operations=Operations(self.world, lambda wallet: ""),
+                operations=Operations(self.world, self.world.crowd.trader_of),
                 status=self.status,
                 requests=self.requests,
             ),

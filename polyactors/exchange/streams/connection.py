@@ -7,6 +7,7 @@ from starlette.websockets import WebSocket
 
 from polyactors.exchange.streams.outbox import NORMAL_CLOSURE, Outbox
 from polyactors.exchange.streams.requests import INVALID_OPERATION
+from polyactors.exchange.streams.settings import StreamSettings
 
 
 class Session(Protocol):
@@ -16,14 +17,14 @@ class Session(Protocol):
     def hear(self, text: str) -> None: ...
 
 
-async def attend(websocket: WebSocket, session: Session, idle_close_s: float) -> None:
-    """Until either side ends the connection, or the client says nothing for `idle_close_s`."""
+async def attend(websocket: WebSocket, session: Session, settings: StreamSettings) -> None:
+    """Until either side ends the connection, or the client says nothing for too long."""
     outbox = session.outbox
     try:
         await websocket.accept()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_write, websocket, outbox, nursery.cancel_scope)
-            is_there = await _read(websocket, session, idle_close_s)
+            nursery.start_soon(_write, websocket, outbox, settings.most_together, nursery.cancel_scope)
+            is_there = await _read(websocket, session, settings.idle_close_s)
             outbox.close(NORMAL_CLOSURE)
             if not is_there:
                 nursery.cancel_scope.cancel()
@@ -48,10 +49,10 @@ async def _read(websocket: WebSocket, session: Session, idle_close_s: float) -> 
     return True
 
 
-async def _write(websocket: WebSocket, outbox: Outbox, whole: trio.CancelScope) -> None:
+async def _write(websocket: WebSocket, outbox: Outbox, most_together: int, whole: trio.CancelScope) -> None:
     while not outbox.is_closed:
         await outbox.wait()
-        while (text := outbox.take()) is not None:
+        while (text := outbox.take_together(most_together)) is not None:
             await websocket.send({"type": "websocket.send", "text": text})
     await websocket.close(outbox.close_code or NORMAL_CLOSURE)
     whole.cancel()

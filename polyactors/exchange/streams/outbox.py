@@ -54,6 +54,17 @@ class Outbox:
         """The next frame, None when none waits."""
         return self._waiting.popleft() if self._waiting else None
 
+    def take_together(self, most: int) -> str | None:
+        """The next frames as one array where several wait, `most` at a time; frames that are no objects go alone."""
+        waiting = self._waiting
+        text = self.take()
+        if text is None or not waiting or most < 2 or text[0] != "{":
+            return text
+        together = [text]
+        while waiting and len(together) < most and waiting[0][0] == "{":
+            together.append(waiting.popleft())
+        return text if len(together) == 1 else f"[{','.join(together)}]"
+
     async def wait(self) -> None:
         """Until there is something to take, or the end."""
         await self._wake.wait()

@@ -42,9 +42,9 @@ def routes(of: Streams, keys: ApiKeys, now_ns: Callable[[], int], settings: Stre
     """`now_ns` is the venue's clock. Needs trio beneath the server."""
 
     async def market(websocket: WebSocket) -> None:
-        await attend(websocket, MarketSession(of.market, settings, now_ns), settings.idle_close_s)
+        await attend(websocket, MarketSession(of.market, settings, now_ns), settings)
 
     async def user(websocket: WebSocket) -> None:
-        await attend(websocket, UserSession(of.user, keys, settings, now_ns), settings.idle_close_s)
+        await attend(websocket, UserSession(of.user, keys, settings, now_ns), settings)
 
     return [WebSocketRoute("/ws/market", market), WebSocketRoute("/ws/user", user)]
