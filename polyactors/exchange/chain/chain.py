@@ -31,7 +31,7 @@ class ChainSettings:
     """How fast the chain is and what every wallet starts with.
 
     `mined_after_ns` counts from the sending, `confirmed_after_ns` from there. `strict_wallets` says that only wallets
-    that follow from a key can be moved by it. Prices of gas are in wei.
+    that follow from a key can be moved by it. Prices of gas are in wei, `coins` in whole ones.
     """
 
     mined_after_ns: int = 2 * NANOSECONDS_PER_SECOND
@@ -41,7 +41,7 @@ class ChainSettings:
     transactions_kept: int = 10_000
     gas_price: int = 30_000_000_000
     gas_of_a_call: int = 200_000
-    coins: int = 100 * 10**18
+    coins: int = 100
     relay: Address = Address("0x7777777777777777777777777777777777777777")
 
 

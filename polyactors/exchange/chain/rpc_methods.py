@@ -57,7 +57,7 @@ class RpcMethods:
         return hex(self.chain.settings.gas_price)
 
     def coins(self, parameters: Parameters, now_ns: int) -> object:
-        return hex(self.chain.settings.coins)
+        return hex(self.chain.settings.coins * WEI_PER_COIN)
 
     def transaction_count(self, parameters: Parameters, now_ns: int) -> object:
         return hex(self.chain.nonce(WalletKind.EOA, _address(parameters)))
