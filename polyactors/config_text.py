@@ -57,6 +57,8 @@ def _value(as_type: object, value: object) -> Written:
             return str(value)
         case bool() | float() | str():
             return value
+        case int() if as_type is float:
+            return float(value)
         case int():
             write = {Price: format_price, Shares: format_shares, Cash: format_cash}.get(as_type)  # type: ignore[call-overload]
             return value if write is None else str(write(value))

@@ -15,6 +15,8 @@ from polyactors.venues.polymarket.signing.keccak import keccak
 from polyactors.venues.polymarket.signing.typed_data import number_word
 from polyactors.venues.polymarket.signing.wallets import WalletKind
 
+_WEI_PER_COIN = 10**18
+
 EXECUTION_REVERTED = 3
 METHOD_NOT_FOUND = -32601
 SERVER_ERROR = -32000
@@ -57,7 +59,7 @@ class RpcMethods:
         return hex(self.chain.settings.gas_price)
 
     def coins(self, parameters: Parameters, now_ns: int) -> object:
-        return hex(self.chain.settings.coins * WEI_PER_COIN)
+        return hex(self.chain.settings.coins * _WEI_PER_COIN)
 
     def transaction_count(self, parameters: Parameters, now_ns: int) -> object:
         return hex(self.chain.nonce(WalletKind.EOA, _address(parameters)))
