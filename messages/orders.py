@@ -4,7 +4,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from messages.fills import Fill
+from messages.fills import Fill, FillReversed, FillSettled
 from messages.identity import IntentId, MarketId, OrderId, Outcome, Side, StrategyName
 from messages.intents import SnapshotId, TimeInForce
 from messages.units import Price, Shares
@@ -152,13 +152,15 @@ class Executed:
     fill: Fill
 
 
-VenueEvent = Accepted | Rejected | Ended | CancelRefused | Executed
+VenueEvent = Accepted | Rejected | Ended | CancelRefused | Executed | FillSettled | FillReversed
 
 
 @frozen
 class VenueReport:
-    """What the venue says is true: which orders rest, and every fill since `since` fills ago. Never a guess."""
+    """What the venue says is true: which orders rest, and every fill but the first so many, provisional or not as it is
+    now; fills that failed are `reversed` instead. Never a guess."""
 
     open_orders: tuple[OrderId, ...]
     fills: tuple[Fill, ...]
     at_ns: int
+    reversed: tuple[FillReversed, ...] = ()

@@ -13,7 +13,7 @@ class Position:
 
     `cash` is what went in (negative) and came out by trading, without fees. `edge_at_fill` is what its fills were
     better than the middle of that moment, `fees` what they paid. Both as money of the account: positive is good for
-    `edge_at_fill` and bad for `fees`.
+    `edge_at_fill` and bad for `fees`. Of the shares, `provisional_yes` and `provisional_no` cannot be sold yet.
     """
 
     market: MarketId
@@ -26,6 +26,14 @@ class Position:
     bought: Shares = Shares(0)
     sold: Shares = Shares(0)
     fills: int = 0
+    provisional_yes: Shares = Shares(0)
+    provisional_no: Shares = Shares(0)
+
+    def settled(self, outcome: Outcome) -> Shares:
+        """Shares that can be sold."""
+        if outcome is Outcome.YES:
+            return Shares(self.yes - self.provisional_yes)
+        return Shares(self.no - self.provisional_no)
 
     def shares(self, outcome: Outcome) -> Shares:
         return self.yes if outcome is Outcome.YES else self.no
@@ -55,6 +63,12 @@ class MarketPortfolio:
     def no(self) -> Shares:
         return Shares(sum(position.no for position in self.positions))
 
+    def provisional(self, outcome: Outcome) -> Shares:
+        """Shares that were bought and may still turn out not to have been."""
+        if outcome is Outcome.YES:
+            return Shares(sum(position.provisional_yes for position in self.positions))
+        return Shares(sum(position.provisional_no for position in self.positions))
+
     def position_of(self, strategy: StrategyName) -> Position:
         for position in self.positions:
             if position.strategy == strategy:
@@ -64,15 +78,17 @@ class MarketPortfolio:
 
 @frozen
 class Wallet:
-    """Collateral: what was put in, what there is, and how much of it open orders may still spend."""
+    """Collateral: what was put in, what there is, how much of it open orders may still spend, and how much of it came
+    from sales that are not settled."""
 
     deposited: Cash
     cash: Cash
     reserved: Cash
+    provisional: Cash = Cash(0)
 
     @property
     def free(self) -> Cash:
-        return Cash(self.cash - self.reserved)
+        return Cash(self.cash - self.provisional - self.reserved)
 
 
 @frozen

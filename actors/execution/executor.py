@@ -20,6 +20,7 @@ from actors.execution.words import (
     TellVenueState,
 )
 from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER, strategy_path
+from messages.fills import FillReversed, FillSettled
 from messages.identity import EventId, MarketId, OrderId, StrategyName
 from messages.intents import Cancel, Flatten, Gate, IntentRefused, Place, Refusal
 from messages.markets import Market
@@ -61,6 +62,8 @@ ExecutorMessage = (
     | Ended
     | CancelRefused
     | Executed
+    | FillSettled
+    | FillReversed
     | LookAgain
 )
 
@@ -121,6 +124,8 @@ class Executor(Actor[ExecutorMessage]):
                 self._accepted(message)
             case Executed():
                 self._executed(message)
+            case FillSettled() | FillReversed():
+                self.tell(self._ledger, message)
             case Ended():
                 self._final(message.order, message.state, message.reason, message.at_ns)
             case Rejected():
@@ -332,6 +337,8 @@ class Executor(Actor[ExecutorMessage]):
             return
         for fill in report.fills:
             self.tell(self._ledger, fill)
+        for reversal in report.reversed:
+            self.tell(self._ledger, reversal)
         at_venue = set(report.open_orders)
         for open_order in self._open.of(None):
             order = open_order.order.order

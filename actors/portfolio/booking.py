@@ -20,6 +20,7 @@ class Oddity(Enum):
     FEE = "the fee is more than the market's schedule says"
     NO_WHOLE_LOTS = "the size is not of whole lots"
     CONTRADICTION = "the same trade was heard with other contents"
+    REVERSED_LATE = "a fill that was settled is said to have failed"
     NO_FILL = "the size or the price is not one that can be filled"
     SHORTFALL = "more is reserved than there is"
 

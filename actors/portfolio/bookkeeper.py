@@ -11,7 +11,7 @@ from actors.paths import EXECUTOR, GOVERNOR, JOURNAL, strategy_path
 from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
 from actors.portfolio.ledger import Ledger
 from actors.records.words import Confirm, Confirmed, ReadRecords, Records
-from messages.fills import Fill
+from messages.fills import Fill, FillReversed, FillSettled
 from messages.identity import EventId, MarketId, StrategyName
 from messages.markets import Market
 from messages.orders import Order, OrderChanged, OrderMoved
@@ -34,11 +34,13 @@ class TellMarketPortfolio:
     market: MarketId
 
 
-LedgerMessage = Order | OrderMoved | Fill | Confirmed | TellOpenOrders | TellPortfolio | TellMarketPortfolio
+Heard = OrderMoved | Fill | FillSettled | FillReversed
+
+LedgerMessage = Order | Heard | Confirmed | TellOpenOrders | TellPortfolio | TellMarketPortfolio
 
 REPLAY_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 
-BOOKED_KINDS = (Order, OrderMoved, Fill)
+BOOKED_KINDS = (Order, OrderMoved, Fill, FillSettled, FillReversed)
 
 
 @frozen
@@ -82,6 +84,10 @@ class Bookkeeper(Actor[LedgerMessage]):
                 self._book(message, self._ledger.move(message))
             case Fill():
                 self._book(message, self._ledger.fill(message))
+            case FillSettled():
+                self._book(message, self._ledger.settle(message))
+            case FillReversed():
+                self._book(message, self._ledger.reverse(message))
             case Confirmed():
                 if isinstance(message.record, Order):
                     self.tell(self._executor, OrderOnDisk(message.record))
@@ -113,7 +119,7 @@ class Bookkeeper(Actor[LedgerMessage]):
         self.tell(self._journal, Confirm(order))
         self._publish(booked)
 
-    def _book(self, heard: OrderMoved | Fill, booked: Booked | None) -> None:
+    def _book(self, heard: Heard, booked: Booked | None) -> None:
         if booked is None:
             return
         for irregularity in booked.irregularities:

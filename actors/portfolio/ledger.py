@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Self
 
-from attrs import define
+from attrs import define, evolve
 
 from actors.execution.order_rules import after_fill, step
 from actors.portfolio.attribution import Profit, attribute
@@ -12,8 +12,8 @@ from actors.portfolio.market_account import MarketAccount
 from actors.portfolio.oddities import can_be, is_of, is_same_trade, oddities, text_of
 from actors.portfolio.positions import cash_flow
 from actors.portfolio.reserve import NOTHING, Reserve, reserve_for
-from messages.fills import Fill
-from messages.identity import IntentId, MarketId, OrderId, Outcome, TradeId
+from messages.fills import Fill, FillReversed, FillSettled
+from messages.identity import IntentId, MarketId, OrderId, Outcome, Side, TradeId
 from messages.markets import NO_FEES, FeeSchedule, Market
 from messages.orders import Order, OrderChanged, OrderMoved, OrderState
 from messages.portfolio import PortfolioChanged, PortfolioView, Wallet
@@ -39,6 +39,10 @@ class Ledger:
     _orders: dict[OrderId, OrderChanged]
     _intents: dict[IntentId, OrderId]
     _trades: dict[TradeId, Fill]
+    _unsettled: dict[TradeId, Fill]
+    _reversed: set[TradeId]
+    _settled_early: set[TradeId]
+    provisional: Cash
 
     def __init__(self, deposit: Cash, markets: Iterable[Market] = ()) -> None:
         self.deposit = self.cash = deposit
@@ -49,6 +53,10 @@ class Ledger:
         self._orders = {}
         self._intents = {}
         self._trades = {}
+        self._unsettled = {}
+        self._reversed = set()
+        self._settled_early = set()
+        self.provisional = Cash(0)
         for market in markets:
             self.add_market(market)
 
@@ -68,6 +76,10 @@ class Ledger:
                     ledger.move(record)
                 case Fill():
                     ledger._fill(record, asserting=False)
+                case FillSettled():
+                    ledger.settle(record)
+                case FillReversed():
+                    ledger.reverse(record)
                 case Market():
                     ledger.add_market(record)
         return ledger
@@ -109,6 +121,38 @@ class Ledger:
         """
         return self._fill(fill, asserting=True)
 
+    def settle(self, settled: FillSettled) -> Booked | None:
+        """What the provisional fill brought can be used, even if it comes later; None where that is no news."""
+        fill = self._unsettled.pop(settled.trade, None)
+        if fill is None:
+            if settled.trade in self._trades or settled.trade in self._settled_early:
+                return None
+            self._settled_early.add(settled.trade)
+            return Booked(None, self._changed(self._account(settled.market).market, settled.at_ns))
+        self._account(fill.market).settle(fill)
+        self.provisional = Cash(self.provisional - _brought(fill))
+        return Booked(None, self._changed(fill.market, settled.at_ns))
+
+    def reverse(self, reversal: FillReversed) -> Booked | None:
+        """The provisional fill has never been, also where it is heard of later; None where that is no news.
+
+        A fill that was settled is not reversed: that is told as an irregularity.
+        """
+        if reversal.trade in self._reversed:
+            return None
+        fill = self._unsettled.pop(reversal.trade, None)
+        if fill is None:
+            if reversal.trade in self._trades:
+                return _nothing(Oddity.REVERSED_LATE, text_of(self._trades[reversal.trade]))
+            self._reversed.add(reversal.trade)
+            return Booked(None, self._changed(self._account(reversal.market).market, reversal.at_ns))
+        self._reversed.add(reversal.trade)
+        account = self._account(fill.market)
+        account.reverse(fill)
+        self.cash = Cash(self.cash - cash_flow(fill) + fill.fee)
+        self.provisional = Cash(self.provisional - _brought(fill))
+        return Booked(None, self._changed(fill.market, reversal.at_ns))
+
     def order(self, order: OrderId) -> OrderChanged | None:
         return self._orders.get(order)
 
@@ -117,7 +161,7 @@ class Ledger:
             yield from account.open_orders.values()
 
     def wallet(self) -> Wallet:
-        return Wallet(self.deposit, self.cash, self.reserved)
+        return Wallet(self.deposit, self.cash, self.reserved, self.provisional)
 
     def view(self) -> PortfolioView:
         """The whole account; `at_ns` is the time of its last change."""
@@ -132,7 +176,7 @@ class Ledger:
     def shortfalls(self) -> tuple[Irregularity, ...]:
         """Where more is reserved than there is: after late or strange fills alone. Empty is good."""
         found = []
-        if self.reserved > self.cash:
+        if self.reserved > self.cash - self.provisional:
             found.append(Irregularity(Oddity.SHORTFALL, self._cash_text()))
         for account in self._accounts.values():
             found += [
@@ -153,8 +197,12 @@ class Ledger:
         return Booked(after, self._changed(order.market, order.written_ns))
 
     def _fill(self, fill: Fill, *, asserting: bool) -> Booked | None:
+        if fill.trade in self._reversed:
+            return None
+        if fill.trade in self._settled_early:
+            fill = evolve(fill, provisional=False)
         if (heard := self._trades.get(fill.trade)) is not None:
-            return None if is_same_trade(heard, fill) else _nothing(Oddity.CONTRADICTION, text_of(fill))
+            return self._again(heard, fill)
         if not can_be(fill):
             return _nothing(Oddity.NO_FILL, text_of(fill))
         before, account = self._orders.get(fill.order), self._account(fill.market)
@@ -163,6 +211,9 @@ class Ledger:
         self._trades[fill.trade] = fill
         self.cash = Cash(self.cash + cash_flow(fill) - fill.fee)
         account.book(fill)
+        if fill.provisional:
+            self._unsettled[fill.trade] = fill
+            self.provisional = Cash(self.provisional + _brought(fill))
         after = None
         if before is not None and is_of(fill, before.order):
             filled = Shares(before.filled + fill.size)
@@ -173,6 +224,14 @@ class Ledger:
         if short and asserting and not odd:
             raise InvariantBroken(1, "; ".join(each.detail for each in short))
         return Booked(after, self._changed(fill.market, fill.at_ns), odd + short)
+
+    def _again(self, heard: Fill, fill: Fill) -> Booked | None:
+        """A fill that was booked is heard of again, perhaps as one that is settled meanwhile."""
+        if not is_same_trade(heard, fill):
+            return _nothing(Oddity.CONTRADICTION, text_of(fill))
+        if fill.provisional:
+            return None
+        return self.settle(FillSettled(fill.trade, fill.order, fill.market, fill.at_ns))
 
     def _new_shortfalls(self, account: MarketAccount, fill: Fill, before: tuple[int, int]) -> tuple[Irregularity, ...]:
         cash, shares = self._free(account, fill.outcome)
@@ -214,7 +273,7 @@ class Ledger:
         return PortfolioChanged(account.portfolio(), self.wallet())
 
     def _free(self, account: MarketAccount, outcome: Outcome) -> tuple[int, int]:
-        return self.cash - self.reserved, account.free_shares(outcome)
+        return self.cash - self.provisional - self.reserved, account.free_shares(outcome)
 
     def _assert_covered(self, order: Order) -> None:
         needed = self._reserve(OrderChanged(order, OrderState.WRITTEN, Shares(0), "", order.written_ns))
@@ -228,7 +287,13 @@ class Ledger:
             )
 
     def _cash_text(self) -> str:
-        return f"{format_cash(self.reserved)} pUSD reserved of {format_cash(self.cash)}"
+        usable = Cash(self.cash - self.provisional)
+        return f"{format_cash(self.reserved)} pUSD reserved of {format_cash(usable)}"
+
+
+def _brought(fill: Fill) -> Cash:
+    """The cash that waits for the fill to settle."""
+    return Cash(cash_flow(fill) - fill.fee) if fill.side is Side.SELL else Cash(0)
 
 
 def _nothing(oddity: Oddity, detail: str) -> Booked:
@@ -237,6 +302,7 @@ def _nothing(oddity: Oddity, detail: str) -> Booked:
 
 def _shares_text(account: MarketAccount, outcome: Outcome) -> str:
     yes = outcome is Outcome.YES
-    reserved, held = (account.reserved_yes, account.yes) if yes else (account.reserved_no, account.no)
+    reserved = account.reserved_yes if yes else account.reserved_no
+    held = account.free_shares(outcome) + reserved
     name = f"{outcome.value} of {account.market}"
     return f"{format_shares(Shares(reserved))} {name} reserved of {format_shares(Shares(held))}"

@@ -2,7 +2,7 @@
 
 from attrs import Factory, define, field
 
-from actors.portfolio.positions import booked
+from actors.portfolio.positions import booked, reversed_, settled
 from actors.portfolio.reserve import Reserve
 from messages.fills import Fill
 from messages.identity import MarketId, OrderId, Outcome, Side, StrategyName
@@ -22,6 +22,8 @@ class MarketAccount:
     reserved_cash: int = 0
     reserved_yes: int = 0
     reserved_no: int = 0
+    provisional_yes: int = 0
+    provisional_no: int = 0
     positions: dict[StrategyName, Position] = Factory(dict)
     open_orders: dict[OrderId, OrderChanged] = Factory(dict)
     _portfolio: MarketPortfolio | None = field(default=None, init=False, eq=False)
@@ -29,11 +31,20 @@ class MarketAccount:
     def book(self, fill: Fill) -> None:
         position = self.positions.get(fill.strategy) or Position(self.market, fill.strategy)
         self.positions[fill.strategy] = booked(position, fill)
-        moved = fill.size if fill.side is Side.BUY else -fill.size
-        if fill.outcome is Outcome.YES:
-            self.yes += moved
-        else:
-            self.no += moved
+        self._hold(fill, 1)
+        if fill.provisional:
+            self._wait_for(fill, 1)
+
+    def settle(self, fill: Fill) -> None:
+        """The provisional fill, which is booked, is final."""
+        self.positions[fill.strategy] = settled(self.positions[fill.strategy], fill)
+        self._wait_for(fill, -1)
+
+    def reverse(self, fill: Fill) -> None:
+        """The provisional fill, which is booked, has never been."""
+        self.positions[fill.strategy] = reversed_(self.positions[fill.strategy], fill)
+        self._hold(fill, -1)
+        self._wait_for(fill, -1)
 
     def show(self, order: OrderChanged) -> None:
         """Take the order among the open ones, or out of them."""
@@ -48,8 +59,10 @@ class MarketAccount:
         self.reserved_no += after.no - before.no
 
     def free_shares(self, outcome: Outcome) -> int:
-        """Shares held and not reserved; below zero is a shortfall."""
-        return self.yes - self.reserved_yes if outcome is Outcome.YES else self.no - self.reserved_no
+        """Shares held, settled and not reserved; below zero is a shortfall."""
+        if outcome is Outcome.YES:
+            return self.yes - self.provisional_yes - self.reserved_yes
+        return self.no - self.provisional_no - self.reserved_no
 
     def next_version(self) -> None:
         self.version += 1
@@ -67,3 +80,18 @@ class MarketAccount:
                 Shares(self.reserved_no),
             )
         return self._portfolio
+
+    def _hold(self, fill: Fill, times: int) -> None:
+        moved = times * (fill.size if fill.side is Side.BUY else -fill.size)
+        if fill.outcome is Outcome.YES:
+            self.yes += moved
+        else:
+            self.no += moved
+
+    def _wait_for(self, fill: Fill, times: int) -> None:
+        if fill.side is Side.SELL:
+            return
+        if fill.outcome is Outcome.YES:
+            self.provisional_yes += times * fill.size
+        else:
+            self.provisional_no += times * fill.size

@@ -34,17 +34,42 @@ def edge_at_fill(fill: Fill) -> Cash:
 
 def booked(position: Position, fill: Fill) -> Position:
     """The position after the fill. It may go below zero: a strategy may sell what another one bought."""
+    after = _moved(position, fill, 1)
+    return _provisional(after, fill, 1) if fill.provisional else after
+
+
+def settled(position: Position, fill: Fill) -> Position:
+    """The position now that the provisional `fill`, which it has booked, is final."""
+    return _provisional(position, fill, -1)
+
+
+def reversed_(position: Position, fill: Fill) -> Position:
+    """The position as if the provisional `fill`, which it has booked, had never been."""
+    return _provisional(_moved(position, fill, -1), fill, -1)
+
+
+def _moved(position: Position, fill: Fill, times: int) -> Position:
     buy = fill.side is Side.BUY
-    moved = fill.size if buy else -fill.size
+    size = times * fill.size
+    moved = size if buy else -size
     on_yes = fill.outcome is Outcome.YES
     return evolve(
         position,
         yes=Shares(position.yes + moved) if on_yes else position.yes,
         no=position.no if on_yes else Shares(position.no + moved),
-        cash=Cash(position.cash + cash_flow(fill)),
-        fees=Cash(position.fees + fill.fee),
-        edge_at_fill=Cash(position.edge_at_fill + edge_at_fill(fill)),
-        bought=Shares(position.bought + fill.size) if buy else position.bought,
-        sold=position.sold if buy else Shares(position.sold + fill.size),
-        fills=position.fills + 1,
+        cash=Cash(position.cash + times * cash_flow(fill)),
+        fees=Cash(position.fees + times * fill.fee),
+        edge_at_fill=Cash(position.edge_at_fill + times * edge_at_fill(fill)),
+        bought=Shares(position.bought + size) if buy else position.bought,
+        sold=position.sold if buy else Shares(position.sold + size),
+        fills=position.fills + times,
     )
+
+
+def _provisional(position: Position, fill: Fill, times: int) -> Position:
+    """Only what a fill brings is provisional; what it costs is gone at once."""
+    if fill.side is Side.SELL:
+        return position
+    if fill.outcome is Outcome.YES:
+        return evolve(position, provisional_yes=Shares(position.provisional_yes + times * fill.size))
+    return evolve(position, provisional_no=Shares(position.provisional_no + times * fill.size))

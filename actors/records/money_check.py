@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from attrs import Factory, define
 
-from messages.fills import Fill
+from messages.fills import Fill, FillReversed
 from messages.identity import MarketId, OrderId, Outcome, Side, TradeId
 from messages.markets import NO_FEES, FeeSchedule, Market
 from messages.orders import Order, OrderMoved
@@ -23,7 +23,8 @@ class MoneyCheck:
     _orders: dict[OrderId, Order] = Factory(dict)
     _filled: dict[OrderId, int] = Factory(dict)
     _open: dict[OrderId, Order] = Factory(dict)
-    _trades: set[TradeId] = Factory(set)
+    _trades: dict[TradeId, Fill] = Factory(dict)
+    _failed: set[TradeId] = Factory(set)
 
     def see(self, message: object) -> Iterator[tuple[int, str]]:
         match message:
@@ -36,6 +37,8 @@ class MoneyCheck:
                 self._open.pop(message.order, None)
             case Fill():
                 yield from self._on_fill(message)
+            case FillReversed():
+                yield from self._on_reversed(message)
 
     def held(self, market: MarketId, outcome: Outcome) -> int:
         return self._shares.get((market, outcome), 0)
@@ -60,12 +63,10 @@ class MoneyCheck:
         if fill.trade in self._trades:
             yield 5, f"trade {fill.trade} is booked twice"
             return
-        self._trades.add(fill.trade)
-        buy = fill.side is Side.BUY
-        flow = -notional(fill.price, fill.size) if buy else proceeds(fill.price, fill.size)
-        self.cash += flow - fill.fee
-        token = (fill.market, fill.outcome)
-        self._shares[token] = self._shares.get(token, 0) + (fill.size if buy else -fill.size)
+        if fill.trade in self._failed:
+            yield 5, f"trade {fill.trade} is booked although it has failed"
+        self._trades[fill.trade] = fill
+        self._move(fill, 1)
         filled = self._filled[fill.order] = self._filled.get(fill.order, 0) + fill.size
         order = self._orders.get(fill.order)
         if order is None:
@@ -76,6 +77,22 @@ class MoneyCheck:
                 over = f"{format_shares(Shares(filled))} of {format_shares(order.size)}"
                 yield 5, f"order {fill.order} is filled beyond its size by trade {fill.trade}: {over}"
         yield from self._covered(fill.market, fill.outcome)
+
+    def _on_reversed(self, reversal: FillReversed) -> Iterator[tuple[int, str]]:
+        if reversal.trade in self._failed:
+            yield 5, f"trade {reversal.trade} is reversed twice"
+            return
+        self._failed.add(reversal.trade)
+        fill = self._trades.get(reversal.trade)
+        if fill is not None:
+            self._move(fill, -1)
+
+    def _move(self, fill: Fill, times: int) -> None:
+        buy = fill.side is Side.BUY
+        flow = -notional(fill.price, fill.size) if buy else proceeds(fill.price, fill.size)
+        self.cash += times * (flow - fill.fee)
+        token = (fill.market, fill.outcome)
+        self._shares[token] = self._shares.get(token, 0) + times * (fill.size if buy else -fill.size)
 
     def _covered(self, market: MarketId, outcome: Outcome) -> Iterator[tuple[int, str]]:
         reserved = sum(self._reserved_cash(order) for order in self._open.values() if order.side is Side.BUY)

@@ -7,7 +7,7 @@ from attrs import AttrsInstance
 
 from actors.records.journal_store import Record, Row
 from messages.control import ClearMode, SessionEnded, SessionStarted, SetMode
-from messages.fills import Fill
+from messages.fills import Fill, FillReversed, FillSettled
 from messages.intents import Cancel, Flatten, IntentRefused, OpportunityCounted, Place
 from messages.market_data import MarketResolution
 from messages.markets import Market
@@ -29,6 +29,8 @@ DECISIONS: tuple[type[AttrsInstance], ...] = (
     OrderMoved,
     OrderChanged,
     Fill,
+    FillSettled,
+    FillReversed,
     LeaseChanged,
     ModeChanged,
     BookDirty,
@@ -71,7 +73,7 @@ def correlation_of(message: AttrsInstance) -> str:
             return order.intent
         case Place() | Cancel() | Flatten() | IntentRefused() | Order() | ReservationReleased():
             return message.intent
-        case OrderMoved() | Fill():
+        case OrderMoved() | Fill() | FillSettled() | FillReversed():
             return message.order
     return ""
 

@@ -12,9 +12,10 @@ def held(portfolio: MarketPortfolio, outcome: Outcome) -> Shares:
 
 
 def free_to_sell(portfolio: MarketPortfolio, pending: PendingSums, outcome: Outcome) -> Shares:
-    """Shares held that no order, written or authorised, is to sell; in micro-shares."""
+    """Shares held and settled that no order, written or authorised, is to sell; in micro-shares."""
     reserved = portfolio.reserved_yes if outcome is Outcome.YES else portfolio.reserved_no
-    return Shares(held(portfolio, outcome) - reserved - pending.shares(outcome))
+    settled = held(portfolio, outcome) - portfolio.provisional(outcome)
+    return Shares(settled - reserved - pending.shares(outcome))
 
 
 def reducible(portfolio: MarketPortfolio, pending: PendingSums, place: Place) -> Shares:

@@ -148,7 +148,7 @@ def _quote(
 ) -> Quote | None:
     """To gain exposure to `outcome`, worth `worth`, at `price` or less: sell the other token while there is some, buy
     this one otherwise."""
-    held = min(whole_lots(position.shares(outcome.other)), settings.quote_size)
+    held = min(whole_lots(position.settled(outcome.other)), settings.quote_size)
     is_sale = held >= minimum_size
     size = Shares(held if is_sale else settings.quote_size)
     only_reduces = exposure + size <= 0

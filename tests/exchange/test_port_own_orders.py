@@ -206,7 +206,6 @@ def test_a_report_has_all_fills_from_a_number_on_and_what_rests(ports: Ports) ->
 
 
 def test_a_trade_that_fails_gives_everything_back_and_is_said_aloud(ports: Ports) -> None:
-    """Nobody reverses it in the ledger yet: so the venue's account is the truth, and differs from the fills."""
     ports.floor.split(ALICE, 100)
     ports.send(our_order("a", BUY, 0.40, 10))
     ports.exchange.fail_next_trades(1)
@@ -215,7 +214,7 @@ def test_a_trade_that_fails_gives_everything_back_and_is_said_aloud(ports: Ports
     assert ports.venue.failed_trades == 1
     assert ports.venue.cash == ports.venue.deposit
     assert ports.venue.shares(PLAIN.market, YES) == 0
-    assert [each.event for each in ports.log] == ["a trade failed after it was booked"]
+    assert [each.event for each in ports.log] == ["a trade failed, and is reversed"]
     ports.floor.check_cash()
 
 

@@ -84,7 +84,7 @@ class ExchangeVenue:
         return tuple(view.order for view in self._exchange.open_orders(OWN_KEY))
 
     def report(self, since: int, now_ns: int) -> VenueReport:
-        return VenueReport(self.open_orders(), tuple(self._orders.fills[since:]), now_ns)
+        return VenueReport(self.open_orders(), self._orders.fills[since:], now_ns, self._orders.reversed)
 
     def submit(self, order: Order, now_ns: int) -> Events:
         self.submitted += 1

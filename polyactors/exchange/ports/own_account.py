@@ -23,7 +23,7 @@ class OwnAccount:
     """Execution books a trade when it matches, the exchange when it is mined: what is in between is counted here.
 
     Cash that comes from anywhere but trading (rewards, rebates) is left out, for nobody here books it yet; that, and
-    trades that fail after they were reported, go to `warn`.
+    trades that fail, go to `warn`.
     """
 
     def __init__(self, exchange: Exchange, wallet: Wallet, now_ns: int, warn: Warn) -> None:
@@ -79,5 +79,4 @@ class OwnAccount:
             case TradeStatus.FAILED:
                 self._unsettled.pop(trade.trade, None)
                 self.failed_trades += 1
-                # Its fills are booked: from here on the ledger and the exchange differ, and the auditor will say so.
-                self._warn("a trade failed after it was booked", {"trade": trade.trade, "market": trade.market})
+                self._warn("a trade failed, and is reversed", {"trade": trade.trade, "market": trade.market})

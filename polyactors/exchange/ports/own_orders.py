@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from attrs import define
+from attrs import define, evolve
 
-from messages.fills import Fill, Liquidity
+from messages.fills import Fill, FillReversed, FillSettled, Liquidity
 from messages.identity import MarketId, OrderId, Outcome, Side, TradeId
 from messages.orders import Accepted, Ended, Executed, Order, OrderState, VenueEvent
 from messages.units import PRICE_SCALE, Cash, Price, Shares
@@ -38,7 +38,7 @@ class _Placed:
 class OwnOrders:
     """Listens to the exchange; `tell` hears of each order Accepted first, then its fills, then its end.
 
-    `fills` are all of them, from the beginning.
+    All fills are provisional at first.
     """
 
     def __init__(
@@ -48,11 +48,23 @@ class OwnOrders:
         self._owner = owner
         self._tell = tell
         self._placed: dict[OrderId, _Placed] = {}
-        self.fills: list[Fill] = []
+        self._fills: dict[TradeId, Fill] = {}
+        self._reversed: list[FillReversed] = []
+        self._of_trades: dict[TradeId, list[TradeId]] = {}
         # The middle now, and the one before a match changed the book.
         self._middles = {market: self._middle(market) for market in markets}
         self._before = dict(self._middles)
         exchange.listeners.append(self._heard)
+
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        """All but those that failed, from the beginning, each as it is now."""
+        return tuple(self._fills.values())
+
+    @property
+    def reversed(self) -> tuple[FillReversed, ...]:
+        """All that failed."""
+        return tuple(self._reversed)
 
     def sent(self, order: Order) -> None:
         """It is about to reach the exchange."""
@@ -73,7 +85,10 @@ class OwnOrders:
                 self._order_reported(view, event.at_ns)
             case TradeReported(trade) if trade.status is TradeStatus.MATCHED:
                 for fill in self._fills_of(trade):
+                    self._of_trades.setdefault(trade.trade, []).append(fill.trade)
                     self._executed(fill)
+            case TradeReported(trade) if trade.trade in self._of_trades:
+                self._moved_on(trade, event.at_ns)
 
     def _book_changed(self, change: BookChanged) -> None:
         before = self._middles.get(change.market)
@@ -141,10 +156,24 @@ class OwnOrders:
             liquidity=liquidity,
             middle=self._before.get(order.market, price),
             at_ns=trade.matched_ns,
+            provisional=True,
         )
 
+    def _moved_on(self, trade: Trade, at_ns: int) -> None:
+        """What is mined can be used; what failed never was."""
+        if trade.status is TradeStatus.MINED:
+            for name in self._of_trades.pop(trade.trade):
+                fill = self._fills[name] = evolve(self._fills[name], provisional=False)
+                self._tell(FillSettled(name, fill.order, fill.market, at_ns))
+        elif trade.status is TradeStatus.FAILED:
+            for name in self._of_trades.pop(trade.trade):
+                fill = self._fills.pop(name)
+                reversal = FillReversed(name, fill.order, fill.market, at_ns)
+                self._reversed.append(reversal)
+                self._tell(reversal)
+
     def _executed(self, fill: Fill) -> None:
-        self.fills.append(fill)
+        self._fills[fill.trade] = fill
         placed = self._placed[fill.order]
         placed.filled += fill.size
         self._tell(Executed(fill))
