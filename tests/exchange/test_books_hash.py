@@ -3,8 +3,8 @@
 import random
 
 import pytest
-from py_clob_client_v2.clob_types import OrderBookSummary, OrderSummary  # type: ignore[import-untyped]
-from py_clob_client_v2.utilities import generate_orderbook_summary_hash  # type: ignore[import-untyped]
+from py_clob_client_v2.clob_types import OrderBookSummary, OrderSummary
+from py_clob_client_v2.utilities import generate_orderbook_summary_hash
 
 from messages.identity import Outcome
 from messages.units import TickSize

@@ -65,5 +65,9 @@ async def _stay_silent(receive: Receive) -> None:
 
 
 async def _break(send: Send) -> None:
-    """Promise a body that never comes: the server then closes the connection, as if the line had broken."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+    """Promise an answer that never comes: the server then closes the connection, as if the line had broken.
+
+    The promise is an interim one (RFC 9110, 15.2). Any other status, or none, and the server would tell the client how
+    it went: it answers 500 for those who send nothing.
+    """
+    await send({"type": "http.response.start", "status": 100, "headers": []})

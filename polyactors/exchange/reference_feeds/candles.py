@@ -50,9 +50,7 @@ class Kline:
         return evolve(self, base=base, quote=quote, bought_base=bought_base, bought_quote=bought_quote)
 
 
-def klines(
-    prices: ReferencePrices, symbol: str, interval: Interval, since_ns: int, until_ns: int
-) -> Iterator[Kline]:
+def klines(prices: ReferencePrices, symbol: str, interval: Interval, since_ns: int, until_ns: int) -> Iterator[Kline]:
     """Those that open from `since_ns` to `until_ns`, both included, without volumes, oldest first.
 
     Hours are the candles that markets are decided by; minutes reach back as far as single prices are kept.

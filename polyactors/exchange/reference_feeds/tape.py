@@ -55,6 +55,8 @@ class Day:
     high: float
     low: float
     volume: float
+    average: float
+    """Of the prices, by what was traded at them."""
 
 
 class Tape:
@@ -70,6 +72,11 @@ class Tape:
     @property
     def step_ns(self) -> int:
         return self.prices.step_ns
+
+    @property
+    def newest_ns(self) -> int:
+        """When the newest price was made."""
+        return self.prices.next_due_ns() - self.step_ns
 
     def hear(self, tick: ReferenceTick) -> Print:
         told = self._print(tick)
@@ -91,11 +98,10 @@ class Tape:
 
         Trades before this tape began were not heard: each counts with the usual size, a half of it bought.
         """
-        now_ns = self.prices.next_due_ns() - self.step_ns
         traded = self._traded[symbol, interval]
         usual_size = self.prices.model(symbol).usual_size
         found = []
-        for bare in klines(self.prices, symbol, interval, since_ns, min(until_ns, now_ns)):
+        for bare in klines(self.prices, symbol, interval, since_ns, min(until_ns, self.newest_ns)):
             heard = traded.get(bare.start_ns // interval.length_ns, _NOTHING)
             unheard = (bare.trades - heard.trades) * usual_size
             mean = (bare.open + bare.close) / 2
@@ -123,12 +129,12 @@ class Tape:
             high=max(candle.high for candle in candles),
             low=min(candle.low for candle in candles),
             volume=sum(candle.base for candle in candles),
+            average=sum(candle.quote for candle in candles) / sum(candle.base for candle in candles),
         )
 
     def _first(self, symbol: str) -> Print:
-        at_ns = self.prices.next_due_ns() - self.step_ns
         size = self.prices.model(symbol).usual_size
-        return self._print(ReferenceTick(symbol, at_ns, self.prices.price(symbol), size, True))
+        return self._print(ReferenceTick(symbol, self.newest_ns, self.prices.price(symbol), size, True))
 
     def _print(self, tick: ReferenceTick) -> Print:
         """The taker met the best price of the other side; the spread is one step of the grid."""

@@ -1,20 +1,24 @@
 """Numbers and times as venues write them."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
-
-import msgspec
 
 MILLISECOND_NS = 1_000_000
 MICROSECOND_NS = 1_000
 SECOND_NS = 1_000_000_000
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
-
 
 def frame(content: object) -> str:
     """JSON; a `Decimal` becomes a number with all its places."""
-    return _ENCODER.encode(content).decode()
+    match content:
+        case dict():
+            return "{" + ",".join(f"{json.dumps(name)}:{frame(value)}" for name, value in content.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(frame, content)) + "]"
+        case Decimal():
+            return f"{content:f}"
+    return json.dumps(content)
 
 
 def fixed(value: float, places: int) -> str:

@@ -38,6 +38,8 @@ from polyactors.exchange.data_api import routes as data_routes
 from polyactors.exchange.faults.desk import FaultDesk
 from polyactors.exchange.faults.request_middleware import FaultyRequests
 from polyactors.exchange.gamma import routes as gamma_routes
+from polyactors.exchange.reference_feeds import feed_routes
+from polyactors.exchange.reference_feeds.feed_routes import known_login
 from polyactors.exchange.server import control_routes
 from polyactors.exchange.server.bystanders import Bystanders
 from polyactors.exchange.server.control_words import Status
@@ -112,6 +114,7 @@ def _others(venue: Venue) -> Iterator[BaseRoute]:
         ),
     )
     yield from stream_routes.routes(venue.streams, venue.keys, now_ns, venue.settings.streams)
+    yield from feed_routes.routes(venue.world.prices, venue.faults.is_stalled, now_ns, known_login(venue.keys))
     yield from relayer.routes(venue.chain, now_ns)
     yield from rpc.routes(venue.chain, now_ns)
     yield from control_routes.routes(venue.operations, FaultOperations(venue.faults, now_ns), venue.status)
