@@ -31,7 +31,7 @@ class Shop:
         self.desk = FaultDesk(Floor().exchange)
         self.app = Starlette(
             routes=[Route("/order", self._order, methods=["POST"]), Route("/exchange/status", self._status)],
-            middleware=[Middleware(FaultyRequests, desk=self.desk)],
+            middleware=[Middleware(FaultyRequests, desk=self.desk, now_ns=lambda: START_NS)],
         )
 
     def arm(self, fault: Fault, times: int | None = None) -> None:
@@ -65,6 +65,8 @@ async def test_a_limited_request_is_not_carried_out_and_says_when_to_come_again(
         answer = await client.post("/order", json={})
         assert (answer.status_code, answer.headers["retry-after"], shop.orders) == (429, "7", [])
         assert answer.json()["error"] == "Too Many Requests"
+        assert answer.headers["poly-ratelimit-remaining"] == "0"
+        assert int(answer.headers["poly-ratelimit-reset"]) == START_NS // 10**9 + 7
         assert (await client.post("/order", json={})).status_code == 200
 
 

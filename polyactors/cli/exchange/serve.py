@@ -18,6 +18,7 @@ from polyactors.exchange.server.listening import LOOPBACK, open_port, port_of
 from polyactors.exchange.server.served import ServedWorld
 from polyactors.exchange.server.settings import ServerSettings
 from polyactors.exchange.server.venue_time import SteadyClock
+from supervision.garbage import Collector, keep_tidy
 
 
 @click.command()
@@ -74,7 +75,11 @@ async def _serve(settings: ServerSettings, seed: int, plan: FaultPlan, listener:
                 return
 
         print(_place_as_json(port, seed) if as_json else _place(port, seed), flush=True)
-        await served.run(listener, until)
+        with Collector() as collector:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(keep_tidy, collector)
+                await served.run(listener, until)
+                nursery.cancel_scope.cancel(reason="the server has ended")
 
 
 def _place(port: int, seed: int) -> str:

@@ -1,10 +1,13 @@
 """Lets the armed faults happen to HTTP requests. Stands outside everything but the operators' door."""
 
 import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import trio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.exchange.faults.desk import FaultDesk
 from polyactors.exchange.faults.kinds import FailAfterwards, LateAnswer, LoseAnswer, RateLimited
 
@@ -14,9 +17,10 @@ _EXEMPT = "/exchange/"
 class FaultyRequests:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, desk: FaultDesk) -> None:
+    def __init__(self, app: ASGIApp, desk: FaultDesk, now_ns: Callable[[], int]) -> None:
         self._app = app
         self._desk = desk
+        self._now_ns = now_ns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(_EXEMPT):
@@ -24,7 +28,13 @@ class FaultyRequests:
             return
         match self._desk.for_request(scope["method"], scope["path"]):
             case RateLimited(retry_after_s=seconds):
-                await _answer(send, 429, {"error": "Too Many Requests", "retry_after_seconds": seconds}, seconds)
+                again_s = self._now_ns() // NANOSECONDS_PER_SECOND + seconds
+                await _answer(
+                    send,
+                    429,
+                    {"error": "Too Many Requests", "retry_after_seconds": seconds},
+                    {"Retry-After": seconds, "Poly-RateLimit-Remaining": 0, "Poly-RateLimit-Reset": again_s},
+                )
             case FailAfterwards():
                 await self._carry_out(scope, receive)
                 await _answer(send, 500, {"error": "order timed out"})
@@ -50,12 +60,14 @@ class FaultyRequests:
         return answer
 
 
-async def _answer(send: Send, status: int, document: dict[str, object], retry_after_s: int | None = None) -> None:
-    headers = [(b"content-type", b"application/json")]
-    if retry_after_s is not None:
-        headers.append((b"retry-after", str(retry_after_s).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
+async def _answer(
+    send: Send, status: int, document: dict[str, object], headers: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    body = json.dumps(document).encode()
+    told = {"Content-Type": "application/json", "Content-Length": len(body), **headers}
+    written = [(name.lower().encode(), str(value).encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": written})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _stay_silent(receive: Receive) -> None:

@@ -82,7 +82,7 @@ def new_app(venue: Venue, seed: int) -> Starlette:
         exception_handlers={HTTPException: unanswered, Exception: _broken},
         middleware=[
             Middleware(RequestCounts, counts=venue.requests),
-            Middleware(FaultyRequests, desk=venue.faults),
+            Middleware(FaultyRequests, desk=venue.faults, now_ns=venue.time.now_ns),
             Middleware(RateLimited, settings=venue.settings.limits, keys=venue.keys, now_ns=venue.time.now_ns),
         ],
     )

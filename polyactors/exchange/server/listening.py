@@ -18,7 +18,6 @@ _KEPT_ALIVE_S = 75
 """Longer than clients keep an idle connection, so that it is they who close it."""
 _FOR_EVER = 1 << 62
 _GRACE_S = 1.0
-_PINGED_EVERY_S = 20.0
 _UNREAD_FOR_MS = 10_000
 _LARGEST_MESSAGE = 1 << 20
 
@@ -59,7 +58,6 @@ async def listen(
     config.keep_alive_max_requests = _FOR_EVER
     config.graceful_timeout = _GRACE_S
     config.websocket_max_message_size = _LARGEST_MESSAGE
-    config.websocket_ping_interval = _PINGED_EVERY_S
     config.include_server_header = False
     config.errorlog = _errors()
     await serve(cast(Framework, app), config, shutdown_trigger=until, mode="asgi", task_status=task_status)

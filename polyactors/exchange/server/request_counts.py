@@ -5,6 +5,7 @@ from collections import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UNANSWERED = "unanswered"
+_FIRST_FINAL = 200
 
 
 class RequestCounts:
@@ -22,7 +23,7 @@ class RequestCounts:
 
         async def counted(message: Message) -> None:
             nonlocal answered
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and message["status"] >= _FIRST_FINAL:
                 answered = str(message["status"])
             await send(message)
 
