@@ -23,6 +23,7 @@ from polyactors.bench.messages import messages
 from polyactors.bench.pictures import pictures
 from polyactors.bench.quoted import ERLANG
 from polyactors.bench.report import Part, Report, this_machine
+from polyactors.bench.signing import signing
 from polyactors.bench.storage import journal
 from polyactors.bench.subtrees import subtrees
 from polyactors.bench.whole_replay import whole_replay
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     "journal": lambda _: journal(),
     "replay": lambda wanted: whole_replay(wanted.recording),
     "exchange": lambda _: exchange_orders(),
+    "signing": lambda _: signing(),
     "streams": lambda wanted: exchange_streams(wanted.seconds),
 }
 

@@ -1,0 +1,172 @@
+"""The trading process's side of the conversation with the signer: requests go out without waiting for one another."""
+
+from contextlib import suppress
+from itertools import count
+from typing import Never
+
+import trio
+from attrs import define, evolve
+
+from polyactors.venues.polymarket.signer.caps import Caps
+from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
+from polyactors.venues.polymarket.signer.key_source import KeySource
+from polyactors.venues.polymarket.signer.port import (
+    ANSWER_WITHIN_S,
+    SignedAuth,
+    SignerGone,
+    SignerRefused,
+    SignerTimedOut,
+)
+from polyactors.venues.polymarket.signer.wire import (
+    Answer,
+    Lines,
+    NotUnderstood,
+    Refused,
+    Request,
+    SignAuth,
+    Signed,
+    SignOrder,
+    Start,
+    Started,
+    decode_answer,
+    encode,
+)
+from polyactors.venues.polymarket.signing.addresses import CHAIN_ID, ZERO_ADDRESS, Address
+from polyactors.venues.polymarket.signing.orders import SignedOrder
+
+ROOM = 1024
+"""So many requests may wait to be written; more wait for their turn, within their deadlines."""
+
+CHUNK_BYTES = 1 << 16
+
+
+@define(eq=False)
+class _Waiting:
+    come: trio.Event
+    answer: Answer | None = None
+
+
+class SignerClient:
+    """A `SignerPort` over a stream to the signer. `run` has to run beside the calls.
+
+    Requests are written by one task, so that a call that is cancelled never leaves half a line behind; a request whose
+    call has given up before its turn is not written at all. Answers that nobody waits for any longer are dropped.
+    """
+
+    def __init__(self, stream: trio.abc.Stream, process_id: int | None = None) -> None:
+        self._stream = stream
+        self._process_id = process_id
+        self._numbers = count(1)
+        self._waiting: dict[int, _Waiting] = {}
+        self._queue, self._queued = trio.open_memory_channel[Request](ROOM)
+        self._gone: str | None = None
+        self._address = ZERO_ADDRESS
+
+    @property
+    def address(self) -> Address:
+        """The key's owner; the zero address before `start`."""
+        return self._address
+
+    @property
+    def process_id(self) -> int | None:
+        return self._process_id
+
+    async def run(self) -> None:
+        """Until the signer is gone."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write)
+                self._lose(await self._read())
+                nursery.cancel_scope.cancel()
+        finally:
+            self._lose("it was closed")
+
+    async def start(self, key: KeySource, caps: Caps, *, within_s: float) -> None:
+        """Hands the signer its caps and the place of its key. Raises as the other calls do."""
+        answer = await self._ask(Start(next(self._numbers), key, caps), within_s)
+        if not isinstance(answer, Started):
+            self._misunderstood(answer)
+        self._address = answer.address
+
+    async def sign_order(
+        self,
+        order: SignedOrder,
+        exchange: ExchangeKind,
+        *,
+        as_session: bool = False,
+        within_s: float = ANSWER_WITHIN_S,
+    ) -> SignedOrder:
+        answer = await self._ask(SignOrder(next(self._numbers), exchange, order, as_session), within_s)
+        if not isinstance(answer, Signed):
+            self._misunderstood(answer)
+        return evolve(order, signature=answer.signature)
+
+    async def sign_auth(
+        self, timestamp_s: int, nonce: int = 0, *, chain_id: int = CHAIN_ID, within_s: float = ANSWER_WITHIN_S
+    ) -> SignedAuth:
+        answer = await self._ask(SignAuth(next(self._numbers), timestamp_s, nonce, chain_id), within_s)
+        if not isinstance(answer, Signed):
+            self._misunderstood(answer)
+        return SignedAuth(self._address, timestamp_s, nonce, answer.signature)
+
+    async def _ask(self, request: Request, within_s: float) -> Started | Signed:
+        self._demand_here()
+        waiting = self._waiting[request.number] = _Waiting(trio.Event())
+        try:
+            with trio.move_on_after(within_s):
+                with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                    await self._queue.send(request)
+                await waiting.come.wait()
+        finally:
+            del self._waiting[request.number]
+        if isinstance(waiting.answer, Refused):
+            raise SignerRefused(waiting.answer.reason, waiting.answer.detail, waiting.answer.exceeded)
+        if waiting.answer is None:
+            self._demand_here()
+            raise SignerTimedOut(f"the signer did not answer within {within_s:g} s")
+        return waiting.answer
+
+    async def _write(self) -> None:
+        async for request in self._queued:
+            if request.number in self._waiting:
+                try:
+                    await self._stream.send_all(encode(request))
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    # The reader sees the end too, behind the last answers.
+                    return
+
+    async def _read(self) -> str:
+        """Takes answers to where they are waited for; returns why there are no more."""
+        lines = Lines()
+        try:
+            while chunk := await self._stream.receive_some(CHUNK_BYTES):
+                for line in lines.feed(bytes(chunk)):
+                    answer = decode_answer(line)
+                    if answer.number <= 0:
+                        return "it did not understand a request"
+                    waiting = self._waiting.get(answer.number)
+                    if waiting is not None:
+                        waiting.answer = answer
+                        waiting.come.set()
+        except NotUnderstood:
+            return "it said something that is no answer"
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass
+        return "its process has ended"
+
+    def _lose(self, why: str) -> None:
+        if self._gone is None:
+            self._gone = why
+            self._queue.close()
+            self._queued.close()
+            for waiting in self._waiting.values():
+                waiting.come.set()
+
+    def _demand_here(self) -> None:
+        if self._gone is not None:
+            raise SignerGone(f"the signer is gone: {self._gone}")
+
+    def _misunderstood(self, answer: Answer) -> Never:
+        self._lose(f"it answered with {type(answer).__name__} to something else")
+        self._demand_here()
+        raise AssertionError("unreachable")

@@ -1,0 +1,60 @@
+"""One line in, one answer out, for as long as the signer lives. Nothing that comes in ends it."""
+
+from collections.abc import Callable
+
+from polyactors.venues.polymarket.signer.desk import SigningDesk
+from polyactors.venues.polymarket.signer.key_source import KeyUnavailable, read_key
+from polyactors.venues.polymarket.signer.wire import (
+    NO_NUMBER,
+    Answer,
+    NotUnderstood,
+    Reason,
+    Refused,
+    Request,
+    SignAuth,
+    SignOrder,
+    Start,
+    Started,
+    decode_request,
+)
+
+
+class Conversation:
+    """`now_ns` is a monotone clock."""
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
+        self._desk: SigningDesk | None = None
+
+    def answer(self, line: bytes) -> Answer:
+        try:
+            request = decode_request(line)
+        except NotUnderstood as error:
+            return Refused(NO_NUMBER, Reason.MALFORMED, str(error))
+        try:
+            return self._answer(request)
+        except Exception as error:
+            # The signer has to go on, and no text of an unforeseen error is trusted to be free of secrets.
+            return Refused(request.number, Reason.INTERNAL, type(error).__name__)
+
+    def _answer(self, request: Request) -> Answer:
+        desk = self._desk
+        match request:
+            case Start():
+                return self._start(request)
+            case _ if desk is None:
+                return Refused(request.number, Reason.NOT_STARTED, "the first request has to be Start")
+            case SignOrder():
+                return desk.sign_order(request)
+            case SignAuth():
+                return desk.sign_auth(request)
+
+    def _start(self, request: Start) -> Started | Refused:
+        if self._desk is not None:
+            return Refused(request.number, Reason.ALREADY_STARTED, "key and caps are set once")
+        try:
+            key = read_key(request.key)
+        except KeyUnavailable as error:
+            return Refused(request.number, Reason.NO_KEY, str(error))
+        self._desk = SigningDesk(key, request.caps, self._now_ns)
+        return Started(request.number, key.address)

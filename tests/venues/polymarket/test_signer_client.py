@@ -1,0 +1,159 @@
+"""The trading process's side, against signers that are played by the test: pipelines, deadlines, and ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+from trio.testing import MockClock, memory_stream_pair, wait_all_tasks_blocked
+
+from polyactors.venues.polymarket.signer.client import SignerClient
+from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
+from polyactors.venues.polymarket.signer.port import SignerGone, SignerPort, SignerRefused, SignerTimedOut
+from polyactors.venues.polymarket.signer.wire import (
+    Lines,
+    Reason,
+    Refused,
+    Request,
+    SignAuth,
+    Signed,
+    SignOrder,
+    Started,
+    decode_request,
+    encode,
+)
+from tests.venues.polymarket.signers import KEY, ORDER, order_giving
+
+Peer = trio.StapledStream[trio.testing.MemorySendStream, trio.testing.MemoryReceiveStream]
+
+
+@asynccontextmanager
+async def talking() -> AsyncIterator[tuple[SignerClient, Peer]]:
+    ours, theirs = memory_stream_pair()
+    client = SignerClient(ours)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(client.run)
+        yield client, theirs
+        nursery.cancel_scope.cancel()
+
+
+async def heard(peer: Peer, count: int) -> list[Request]:
+    lines, requests = Lines(), list[Request]()
+    while len(requests) < count:
+        requests += [decode_request(line) for line in lines.feed(bytes(await peer.receive_some(65536)))]
+    return requests
+
+
+async def test_requests_do_not_wait_for_one_another_and_answers_find_theirs() -> None:
+    got = dict[int, bytes]()
+
+    async def sign(amount: int) -> None:
+        got[amount] = (await client.sign_order(order_giving(amount), ExchangeKind.V2)).signature
+
+    async with talking() as (client, peer), trio.open_nursery() as nursery:
+        for amount in range(1, 6):
+            nursery.start_soon(sign, amount)
+        requests = await heard(peer, 5)
+        for request in reversed(requests):
+            assert isinstance(request, SignOrder)
+            await peer.send_all(encode(Signed(request.number, b"%d" % request.order.maker_amount)))
+    assert got == {amount: b"%d" % amount for amount in range(1, 6)}
+
+
+async def test_a_call_without_an_answer_times_out_and_its_late_answer_is_nobodys(autojump_clock: MockClock) -> None:
+    async with talking() as (client, peer):
+        with pytest.raises(SignerTimedOut, match=r"within 0\.5 s"):
+            await client.sign_order(ORDER, ExchangeKind.V2, within_s=0.5)
+        assert trio.current_time() == pytest.approx(0.5)
+        (late,) = await heard(peer, 1)
+        await peer.send_all(encode(Signed(late.number, b"late")))
+        async with trio.open_nursery() as nursery:
+
+            async def answer() -> None:
+                (request,) = await heard(peer, 1)
+                assert request.number != late.number
+                await peer.send_all(encode(Signed(request.number, b"right")))
+
+            nursery.start_soon(answer)
+            assert (await client.sign_auth(1795132800)).signature == b"right"
+
+
+async def test_a_call_that_gave_up_before_its_turn_is_never_asked(autojump_clock: MockClock) -> None:
+    """The pipe is full: what waits behind it and gives up must not be signed later."""
+    ours, theirs = memory_stream_pair()
+    pump, unblocked = ours.send_stream.send_all_hook, trio.Event()
+    assert pump is not None
+    ours.send_stream.send_all_hook = unblocked.wait
+    client = SignerClient(ours)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(client.run)
+        for number in range(3):
+            with pytest.raises(SignerTimedOut):
+                await client.sign_auth(number, within_s=0.1)
+        unblocked.set()
+        ours.send_stream.send_all_hook = pump
+        nursery.start_soon(_sign_until_gone, client)
+        first, last = await heard(theirs, 2)
+        await theirs.aclose()
+    assert isinstance(first, SignAuth)
+    assert (first.timestamp_s, isinstance(last, SignOrder)) == (0, True)
+
+
+async def _sign_until_gone(client: SignerPort) -> None:
+    with pytest.raises(SignerGone):
+        await client.sign_order(ORDER, ExchangeKind.V2)
+
+
+async def test_a_signer_that_dies_fails_every_call_once_and_is_asked_nothing_twice() -> None:
+    async with talking() as (client, peer), trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(_sign_until_gone, client)
+        requests = await heard(peer, 3)
+        await peer.send_stream.aclose()
+        await wait_all_tasks_blocked()
+        with pytest.raises(SignerGone, match="ended"):
+            await client.sign_order(ORDER, ExchangeKind.V2)
+        assert len({request.number for request in requests}) == 3
+        peer.receive_stream.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"garbage\n", encode(Refused(0, Reason.MALFORMED)), encode(Started(1, KEY.address)), b"\xff\xfe\n"],
+)
+async def test_a_signer_that_is_not_understood_is_gone(line: bytes) -> None:
+    async with talking() as (client, peer), trio.open_nursery() as nursery:
+        nursery.start_soon(_sign_until_gone, client)
+        await heard(peer, 1)
+        await peer.send_all(line)
+
+
+async def test_a_refusal_has_its_reason_and_ends_nothing() -> None:
+    async def refuse(why: Reason) -> None:
+        (request,) = await heard(peer, 1)
+        await peer.send_all(encode(Refused(request.number, why, "because")))
+
+    async with talking() as (client, peer):
+        for why in (Reason.BAD_ORDER, Reason.NOT_OUR_KEY):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(refuse, why)
+                with pytest.raises(SignerRefused, match=f"{why.value}: because") as caught:
+                    await client.sign_order(ORDER, ExchangeKind.V2)
+                assert caught.value.reason is why
+
+
+async def test_a_cancelled_call_leaves_the_conversation_whole() -> None:
+    async with talking() as (client, peer):
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(client.sign_order, ORDER, ExchangeKind.V2)
+                await heard(peer, 1)
+                scope.cancel()
+        async with trio.open_nursery() as nursery:
+
+            async def answer() -> None:
+                (request,) = await heard(peer, 1)
+                await peer.send_all(encode(Signed(request.number, b"right")))
+
+            nursery.start_soon(answer)
+            assert (await client.sign_order(ORDER, ExchangeKind.V2)).signature == b"right"
