@@ -26,6 +26,7 @@ from messages.units import (
     Price,
     Shares,
 )
+from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
 
 MILLISECOND = NANOSECONDS_PER_MILLISECOND
 SECOND = NANOSECONDS_PER_SECOND
@@ -104,6 +105,7 @@ class Configuration:
     feed: ShardSettings = ShardSettings(first_reconnect_ns=250 * MILLISECOND, last_reconnect_ns=30 * SECOND)
     executor: ExecutorSettings = ExecutorSettings(settle_ns=SECOND)
     paper: PaperSettings = Factory(PaperSettings)
+    polymarket: PolymarketSettings = PolymarketSettings()
 
     @property
     def governor(self) -> GovernorSettings:

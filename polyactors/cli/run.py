@@ -25,6 +25,9 @@ from polyactors.control.endpoint import SocketUnusable, check_usable
 from polyactors.service import Service
 from polyactors.summary.build import summarise
 from polyactors.venues.place import Place
+from polyactors.venues.polymarket.live_paper.market_choice import NoMarkets, chosen_markets
+from polyactors.venues.polymarket.live_paper.place import LivePlace
+from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.place import RecordedPlace
 from supervision.clock import SteadyClock
@@ -37,9 +40,10 @@ would not be given the time that they need. A replay has no limit."""
 LONGEST_S = 366 * 24 * 3600
 
 
-class Simulated(Enum):
-    """Venues that need nothing but this program."""
+class Named(Enum):
+    """Venues that have a name of their own."""
 
+    POLYMARKET = "polymarket"
     EXCHANGE = "exchange"
 
 
@@ -67,13 +71,14 @@ def run(
 ) -> None:
     """Run the service, trading on paper, until the feed is over or it gets SIGINT or SIGTERM.
 
+    Without `--venue` the market data is polymarket's, live: section [polymarket] of the configuration names markets.
     `--venue exchange` brings its own exchange, with simulated traders: nothing else is needed. `recording:PATH` plays a
     recording in real time.
 
     It stops within five seconds: no order is left resting, the journal is closed. What does not end in that time is
     ended by force, with exit code 14 and a report of who hung.
     """
-    _check_speed(speed)
+    _check_speed(speed, venue)
     duration_ns = _duration_ns(duration_s)
     configuration, faults, where = everything_from(config_path, seed, kills, faults_path, lambda: _where(venue))
     control_socket = _usable(socket or configuration.service.socket_path)
@@ -96,8 +101,10 @@ def run(
     finish(summarise(service, real_ns, simulated_ns, journal_is_kept=True), as_json=as_json)
 
 
-def _check_speed(speed: float) -> None:
+def _check_speed(speed: float, venue: str) -> None:
     """Raises `Mistakes`."""
+    if venue == Named.POLYMARKET.value and speed != 1.0:
+        raise Mistakes("--speed was not understood", ["what is live passes as fast as it does: leave --speed out"])
     if not (math.isfinite(speed) and SLOWEST <= speed <= FASTEST):
         raise Mistakes(
             "--speed was not understood",
@@ -123,29 +130,37 @@ def _usable(socket: Path) -> Path:
     return socket
 
 
-def _where(venue: str) -> Recording | Simulated:
+def _where(venue: str) -> Recording | Named:
     """What the name of a venue means. Raises `Mistakes`."""
     if venue.startswith(RECORDING) and venue != RECORDING:
         return recording_from(Path(venue.removeprefix(RECORDING)))
-    if venue == Simulated.EXCHANGE.value:
-        return Simulated.EXCHANGE
-    if venue == "polymarket":
-        mistake = (
-            "live market data of polymarket is not there yet in this version. With nothing else, not even a network: "
-            "polyactors run --venue exchange. On a recording: --venue recording:PATH, or polyactors replay PATH"
-        )
-        raise Mistakes("there is nothing to trade on", [mistake])
-    mistake = f"{venue!r} is no venue: write exchange, or write recording:PATH"
+    if venue in [each.value for each in Named]:
+        return Named(venue)
+    mistake = f"{venue!r} is no venue: write polymarket, exchange, or recording:PATH"
     raise Mistakes("--venue was not understood", [mistake])
 
 
-def _place(where: Recording | Simulated, configuration: Configuration) -> Place:
+def _place(where: Recording | Named, configuration: Configuration) -> Place:
+    """Raises `Mistakes`."""
     if isinstance(where, Recording):
         return RecordedPlace(where, configuration.paper)
+    if where is Named.POLYMARKET:
+        return _live_place(configuration)
     # Only who wants the exchange pays for its import.
     from polyactors.exchange.ports.simulation import simulated_place
 
     return simulated_place(configuration, time.time_ns())
+
+
+def _live_place(configuration: Configuration) -> Place:
+    """Raises `Mistakes`, without a network as well."""
+    settings, budgets, now_ns = configuration.polymarket, Budgets(), time.time_ns()
+    try:
+        markets = trio.run(chosen_markets, settings, budgets, now_ns)
+    except NoMarkets as error:
+        hint = "without a network, or without the venue: polyactors run --venue exchange"
+        raise Mistakes("there is nothing to trade on at polymarket", [*error.reasons, hint]) from error
+    return LivePlace(settings, configuration.paper, markets, now_ns, budgets)
 
 
 async def _run_until_told(service: Service, duration_ns: int | None, show: Callable[[], Awaitable[None]]) -> None:

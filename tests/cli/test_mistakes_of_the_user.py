@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from polyactors.venues.polymarket.live_paper.market_choice import NoMarkets
 from tests.end_to_end.program import Ran, run_here, run_process
 from tests.end_to_end.recordings import make
 
@@ -141,19 +142,22 @@ def test_a_speed_that_is_none(recording: Path, speed: str) -> None:
 @pytest.mark.parametrize(
     ("venue", "says"),
     [
-        ("nonsense", "write recording:PATH"),
-        ("recording:", "write recording:PATH"),
-        ("", "write recording:PATH"),
+        ("nonsense", "or recording:PATH"),
+        ("recording:", "or recording:PATH"),
+        ("", "or recording:PATH"),
         ("recording:nowhere", "does not exist"),
-        ("polymarket", "--venue exchange"),
     ],
 )
 def test_a_venue_that_is_none(venue: str, says: str) -> None:
     check_is_a_message(run_here("run", "--venue", venue), says)
 
 
-def test_without_a_command_it_runs_and_says_what_is_missing() -> None:
-    check_is_a_message(run_here(), "polymarket", "--venue exchange", "recording:PATH")
+def test_without_a_command_it_runs_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody_there(*_: object) -> None:
+        raise NoMarkets(["there is no network in a test"])
+
+    monkeypatch.setattr("polyactors.cli.run.chosen_markets", nobody_there)
+    check_is_a_message(run_here(), "polymarket", "no network in a test", "--venue exchange")
 
 
 def test_a_command_that_there_is_not() -> None:

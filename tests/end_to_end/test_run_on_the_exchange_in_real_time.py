@@ -75,13 +75,15 @@ def test_told_to_stop_it_leaves_no_order_and_says_what_came_of_it(tmp_path: Path
 
 
 def test_the_default_venue_says_at_once_that_it_is_not_there_and_what_is(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere.toml"
+    nowhere.write_text('[polymarket]\ngamma_url = "http://127.0.0.1:9"\n')
     for options in ((), ("--json",)):
-        ran = run_process("run", *options, cwd=tmp_path)
+        ran = run_process("run", "--config", nowhere, *options, cwd=tmp_path)
         assert ran.code == 2
         assert ran.out == ""
         assert "polymarket" in ran.err
         assert "--venue exchange" in ran.err
-        assert list(tmp_path.iterdir()) == [], "nothing was begun"
+        assert list(tmp_path.iterdir()) == [nowhere], "nothing was begun"
 
 
 def test_it_opens_no_connection_to_anywhere(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Trading on paper on the venue's live market data."""

@@ -1,0 +1,43 @@
+"""Where the venue is, and which of its markets are traded."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from attrs import Attribute, field, frozen
+from attrs.validators import ge, le
+
+from polyactors.venues.polymarket.live_streams.sharding import TOKENS_A_CONNECTION
+from polyactors.venues.polymarket.rest.clob import CLOB_URL
+from polyactors.venues.polymarket.rest.gamma_pages import GAMMA_URL
+
+MARKET_STREAM_URL = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
+MOST_MARKETS = TOKENS_A_CONNECTION // 2
+"""As many as one connection has room for."""
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _is_address(secure: str, plain: str) -> Callable[[object, "Attribute[str]", str], None]:
+    """Encrypted, or on this machine."""
+
+    def check(instance: object, attribute: "Attribute[str]", value: str) -> None:
+        parts = urlsplit(value)
+        if parts.scheme == secure and parts.hostname:
+            return
+        if parts.scheme != plain or parts.hostname not in _LOOPBACK:
+            raise ValueError(f"{value!r} is no address: write {secure}://..., or {plain}:// on this machine")
+
+    return check
+
+
+@frozen
+class PolymarketSettings:
+    """`markets` are slugs. Where there are none, the `most_markets` that were traded most in a day are taken, of those
+    that go on for `least_left_s` seconds more."""
+
+    clob_url: str = field(default=CLOB_URL, validator=_is_address("https", "http"))
+    gamma_url: str = field(default=GAMMA_URL, validator=_is_address("https", "http"))
+    market_stream_url: str = field(default=MARKET_STREAM_URL, validator=_is_address("wss", "ws"))
+    markets: tuple[str, ...] = ()
+    most_markets: int = field(default=20, validator=[ge(1), le(MOST_MARKETS)])
+    least_left_s: int = field(default=3600, validator=ge(0))

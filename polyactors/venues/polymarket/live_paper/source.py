@@ -1,0 +1,76 @@
+"""The venue's live market data, with whole books by REST."""
+
+import random
+from functools import partial
+
+from actors.feeds.ports import ConnectionLost, Deliver
+from messages.identity import MarketId, Outcome, TokenId
+from messages.market_data import WholeBook
+from messages.markets import Market
+from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
+from polyactors.venues.polymarket.live_streams.health import StreamHealth
+from polyactors.venues.polymarket.live_streams.market_stream import LiveMarketSource
+from polyactors.venues.polymarket.live_streams.transport import open_wire
+from polyactors.venues.polymarket.rest.budgets import Budgets
+from polyactors.venues.polymarket.rest.clob import Clob
+from polyactors.venues.polymarket.rest.failures import Failure
+from supervision.clock import Clock
+from supervision.log import LogSink
+
+NAME = "clob.market"
+
+
+class LiveSource:
+    """A `MarketDataSource`. Connections are there while it is pumped."""
+
+    def __init__(
+        self,
+        settings: PolymarketSettings,
+        markets: tuple[Market, ...],
+        budgets: Budgets,
+        clock: Clock,
+        counts: FeedCounts,
+        log: LogSink,
+    ) -> None:
+        self._settings = settings
+        self._budgets = budgets
+        self._now_ns = clock.now_ns
+        self._clob: Clob | None = None
+        self._outcomes = {market.token(outcome): outcome for market in markets for outcome in Outcome}
+        self._stream = LiveMarketSource(
+            name=NAME,
+            markets=markets,
+            open_wire=partial(open_wire, settings.market_stream_url),
+            book_of=self._book_of,
+            now_ns=clock.now_ns,
+            chance=random.Random(),
+            counts=counts,
+            health=StreamHealth(),
+            log=log,
+        )
+
+    @property
+    def health(self) -> StreamHealth:
+        return self._stream.health
+
+    async def pump(self, deliver: Deliver) -> None:
+        """Never returns; it connects again by itself."""
+        async with Clob.opened(self._budgets, base_url=self._settings.clob_url) as clob:
+            self._clob = clob
+            try:
+                await self._stream.pump(deliver)
+            finally:
+                self._clob = None
+
+    async def whole_book(self, market: MarketId) -> WholeBook | None:
+        """Raises `ConnectionLost` while nobody pumps, and while the stream tells nothing of the market."""
+        return await self._stream.whole_book(market)
+
+    async def _book_of(self, token: TokenId) -> WholeBook | None:
+        if self._clob is None:
+            raise ConnectionLost("nobody reads the stream")
+        book = await self._clob.markets.book(token)
+        if isinstance(book, Failure):
+            raise ConnectionLost(f"the book was not read: {book}")
+        return book.whole_book(self._outcomes[token], self._now_ns())
