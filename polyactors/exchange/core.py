@@ -71,6 +71,16 @@ class Exchange:
     def vault(self) -> Vault:
         return self._register.vault
 
+    @property
+    def simulated_owners(self) -> set[ApiKey]:
+        """Traders who never ask what became of something: little is kept of what they do among themselves."""
+        return self._register.history.simulated
+
+    @property
+    def simulated_wallets(self) -> set[Wallet]:
+        """The wallets of those traders."""
+        return self._register.simulated_wallets
+
     def list_event(self, event: EventListing, now_ns: int) -> None:
         self.events[event.event] = event
 
@@ -100,6 +110,7 @@ class Exchange:
         for outcome in Outcome:
             del self._register.tokens[state.listing.market.token(outcome)]
             self.vault.forget(market, outcome)
+        self.vault.forget_pool(state.pool)
         return True
 
     def listing_of(self, token: TokenId) -> tuple[Listing, Outcome] | None:

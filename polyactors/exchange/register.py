@@ -44,6 +44,7 @@ class Register:
         self.open_orders: dict[OrderId, OpenOrder] = {}
         self.by_owner: dict[ApiKey, dict[OrderId, OpenOrder]] = {}
         self.vault = Vault()
+        self.simulated_wallets: set[Wallet] = set()
         self.history = History(settings)
         self.agenda: Agenda[Step] = Agenda()
         self.news: list[ExchangeEvent] = []

@@ -18,7 +18,8 @@ class SelfTrade(Enum):
 @frozen
 class ExchangeSettings:
     """Every default of the exchange's rules. `mined_after_ns` counts from the match, `confirmed_after_ns` from MINED,
-    `failed_after_ns` from RETRYING. What is kept of the past is bounded by the last three."""
+    `failed_after_ns` from RETRYING. What is kept of the past is bounded by the last five: three for clients, two for
+    what simulated traders do among themselves."""
 
     first_credit: Cash = Cash(10_000 * CASH_SCALE)
     mined_after_ns: int = 2 * NANOSECONDS_PER_SECOND
@@ -32,3 +33,5 @@ class ExchangeSettings:
     ended_orders_kept: int = 50_000
     trades_kept: int = 50_000
     trades_kept_an_owner: int = 2_000
+    simulated_orders_kept: int = 1_000
+    simulated_trades_kept: int = 1_000

@@ -90,7 +90,8 @@ def test_open_markets_have_books_with_two_sides_and_several_levels_that_do_not_c
 
 def test_nothing_is_made_or_lost_by_all_their_trading() -> None:
     auditors: list[Auditor] = []
-    settings = WorldSettings(listings=SMALL, traders=TraderSettings(pace=2.0))
+    everything = ExchangeSettings(simulated_orders_kept=10**6, simulated_trades_kept=10**6)
+    settings = WorldSettings(exchange=everything, listings=SMALL, traders=TraderSettings(pace=2.0))
     world = World(settings, 3, BEGUN_NS, lambda exchange: auditors.append(Auditor(exchange)))
     for seconds in (20, 60, 199, 220):
         world.advance(BEGUN_NS + seconds * SECOND_NS)

@@ -163,5 +163,10 @@ class Vault:
             account.shares.pop((market, outcome), None)
         self.escrowed_shares.pop((market, outcome), None)
 
+    def forget_pool(self, pool: str) -> None:
+        """Unless something is locked in it still."""
+        if not self.locked.get(pool):
+            self.locked.pop(pool, None)
+
     def _leave_escrow(self, market: MarketId, party: Party) -> None:
         self.escrowed_shares[market, party.outcome] -= party.size

@@ -23,7 +23,9 @@ from polyactors.exchange.words import (
 
 WALLETS_KEPT = 2_000
 ROWS_KEPT_A_WALLET = 2_000
-TRADES_KEPT = 20_000
+ROWS_KEPT_OF_A_TRADER = 25
+"""Of a simulated one: nobody looks further back, and there are hundreds who trade all day."""
+TRADES_KEPT = 2_000
 
 
 @frozen
@@ -241,7 +243,9 @@ class ActivityBook:
         row = ActivityRow(self._sequence, kind, wallet, at_ns, transaction, shares, cash, place, side, price, is_taker)
         rows = self._rows.get(wallet.lower())
         if rows is None:
-            rows = self._rows[wallet.lower()] = deque(maxlen=ROWS_KEPT_A_WALLET)
+            is_simulated = wallet in self._exchange.simulated_wallets
+            most = ROWS_KEPT_OF_A_TRADER if is_simulated else ROWS_KEPT_A_WALLET
+            rows = self._rows[wallet.lower()] = deque(maxlen=most)
         rows.append(row)
         if kind == "TRADE":
             self.trades.append(row)

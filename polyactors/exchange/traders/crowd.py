@@ -119,6 +119,8 @@ class Crowd:
 
     def _enter(self, trader: Trader) -> None:
         self._by_owner[trader.seat.account.owner] = trader
+        self._exchange.simulated_owners.add(trader.seat.account.owner)
+        self._exchange.simulated_wallets.add(trader.seat.account.wallet)
         self._by_wallet[trader.seat.account.wallet] = trader
         self._schedule(trader)
 
