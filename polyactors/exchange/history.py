@@ -28,13 +28,15 @@ class Newest(Generic[K, V]):
     def get(self, key: K) -> V | None:
         return self._kept.get(key)
 
-    def keep(self, key: K, value: V) -> bool:
-        """Whether it is new."""
-        is_new = key not in self._kept
+    def keep(self, key: K, value: V) -> None:
         self._kept[key] = value
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
-        return is_new
+
+    def replace(self, key: K, value: V) -> None:
+        """Unless it is not kept any more."""
+        if key in self._kept:
+            self._kept[key] = value
 
 
 class History:
@@ -57,17 +59,19 @@ class History:
         return self._ended.get(order) or self._ended_simulated.get(order)
 
     def traded(self, trade: Trade) -> None:
-        """A new trade, or a new status of one."""
-        owners = {trade.taker_owner, *(maker.owner for maker in trade.makers)}
-        among = self._trades_simulated if owners <= self.simulated else self._trades
-        if not among.keep(trade.trade, trade):
-            return
+        """A new trade."""
+        owners = _owners(trade)
+        self._among(owners).keep(trade.trade, trade)
         for owner in owners:
             kept = self._by_owner.get(owner)
             if kept is None:
                 most = KEPT_OF_A_SIMULATED_OWNER if owner in self.simulated else self._kept_an_owner
                 kept = self._by_owner[owner] = deque(maxlen=most)
             kept.appendleft(trade.trade)
+
+    def moved_on(self, trade: Trade) -> None:
+        """A new status of a trade."""
+        self._among(_owners(trade)).replace(trade.trade, trade)
 
     def trade(self, trade: TradeId) -> Trade | None:
         return self._trades.get(trade) or self._trades_simulated.get(trade)
@@ -76,3 +80,10 @@ class History:
         """Newest first."""
         found = (self.trade(trade) for trade in self._by_owner.get(owner, ()))
         return tuple(islice((trade for trade in found if trade is not None), most))
+
+    def _among(self, owners: set[ApiKey]) -> Newest[TradeId, Trade]:
+        return self._trades_simulated if owners <= self.simulated else self._trades
+
+
+def _owners(trade: Trade) -> set[ApiKey]:
+    return {trade.taker_owner, *(maker.owner for maker in trade.makers)}

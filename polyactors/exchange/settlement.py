@@ -43,7 +43,7 @@ class Settlement:
     def move_on(self, trade_id: TradeId, now_ns: int) -> None:
         trade = self._pending.pop(trade_id)
         later = self._next(trade, now_ns)
-        self._register.history.traded(later)
+        self._register.history.moved_on(later)
         self._register.tell(TradeReported(later, now_ns))
 
     def pay_rebates(self, now_ns: int) -> None:
