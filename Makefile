@@ -12,6 +12,8 @@ STAMP := $(VENV)/.installed
 # Another interpreter: make install PYTHON=path/to/python3
 PYTHON ?=
 RUN_FLAGS ?=
+# Files, and not tests, are dealt out: what a file sets up is set up once.
+TEST_FLAGS ?= --numprocesses 2 --dist loadfile
 RECORDING ?= ../shared/recordings/nhl-20260607
 
 # What `make lock` runs; newer versions of everything: make lock LOCK_FLAGS=--upgrade
@@ -71,7 +73,7 @@ replay: check-recording install
 	$(BIN)/python -m polyactors replay "$(RECORDING)"
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TEST_FLAGS)
 
 lint: install
 	$(BIN)/python -m ruff check .

@@ -136,8 +136,7 @@ def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec
         create=lambda: Gateway(outside.venue),
         mailbox=MailboxSpec(capacity=65_536),
     )
-    there_and_back_ns = configuration.paper.order_latency_ns + configuration.paper.cancel_latency_ns
-    settings = ExecutorSettings(settle_ns=max(configuration.executor.settle_ns, there_and_back_ns))
+    settings = ExecutorSettings(settle_ns=max(configuration.executor.settle_ns, configuration.paper.there_and_back_ns))
     executor = ActorSpec(
         name=_last_part(EXECUTOR),
         create=lambda: Executor(outside.markets, settings),

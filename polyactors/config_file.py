@@ -10,7 +10,8 @@ from typing import TypeVar, get_args, get_origin
 
 import attrs
 
-from actors.execution.paper.queue_position import CancelModel, PowerProbability, RiskAverse
+from actors.execution.paper.queue_position import CancelModel, LogProbability, PowerProbability, RiskAverse
+from actors.execution.paper.restrictions import Restriction, parse_restriction
 from messages.units import NANOSECONDS_PER_MILLISECOND, Cash, Price, Shares, parse_cash, parse_price, parse_shares
 from polyactors.config import Configuration
 
@@ -70,12 +71,18 @@ def _overlay(defaults: S, given: Mapping[str, object], place: str, mistakes: lis
             continue
         try:
             changed = _value(known, value)
-            _with(defaults, {known.alias: changed})
+            if known.validator is not None:
+                known.validator(defaults, known, changed)
         except (ValueError, TypeError) as error:
             mistakes.append(f"{where}: {_first_line(error)}")
         else:
             changes[known.name] = changed
-    return _with(defaults, changes)
+    try:
+        return _with(defaults, changes)
+    except ValueError as error:
+        # Each is right by itself, and they do not go together.
+        mistakes.append(f"{place.removesuffix('.') or 'all together'}: {_first_line(error)}")
+        return defaults
 
 
 def _with(settings: S, changes: Mapping[str, object]) -> S:
@@ -84,7 +91,7 @@ def _with(settings: S, changes: Mapping[str, object]) -> S:
     return type(settings)(**{**kept, **changes})
 
 
-CancelModelTypes = (PowerProbability, RiskAverse)
+CancelModelTypes = (PowerProbability, LogProbability, RiskAverse)
 
 
 def _key(field: "attrs.Attribute[object]") -> str:
@@ -185,12 +192,18 @@ def _path(value: object) -> Path:
 
 
 def _cancel_model(value: object) -> CancelModel:
-    """ "risk-averse", or "power:N" with the exponent N."""
+    """ "risk-averse", "log", or "power:N" with the exponent N."""
     if value == "risk-averse":
         return RiskAverse()
+    if value == "log":
+        return LogProbability()
     if isinstance(value, str) and value.startswith("power:") and value[6:].isdecimal():
         return PowerProbability(int(value[6:]))
-    raise ValueError(f'{value!r} is no queue model; write "risk-averse" or "power:3"')
+    raise ValueError(f'{value!r} is no queue model; write "risk-averse", "log" or "power:3"')
+
+
+def _restriction(value: object) -> Restriction:
+    return parse_restriction(_text(value))
 
 
 _READERS: dict[object, Callable[[object], object]] = {
@@ -203,6 +216,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     bool: _flag,
     Path: _path,
     CancelModel: _cancel_model,
+    Restriction: _restriction,
 }
 
 

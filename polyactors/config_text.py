@@ -8,7 +8,8 @@ from typing import get_args
 
 import attrs
 
-from actors.execution.paper.queue_position import PowerProbability, RiskAverse
+from actors.execution.paper.queue_position import LogProbability, PowerProbability, RiskAverse
+from actors.execution.paper.restrictions import Restriction
 from messages.units import (
     NANOSECONDS_PER_MILLISECOND,
     Cash,
@@ -53,6 +54,10 @@ def _value(as_type: object, value: object) -> Written:
             return f"power:{exponent}"
         case RiskAverse():
             return "risk-averse"
+        case LogProbability():
+            return "log"
+        case Restriction():
+            return str(value)
         case Path():
             return str(value)
         case bool() | float() | str():

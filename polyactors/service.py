@@ -218,8 +218,7 @@ class Service:
         deadline_ns = self.now_ns + self._stop_within_ns
         if self.runtime.clock.is_virtual:
             # Nobody waits for a replay in real time, and cancels need what the configuration says that they need.
-            paper = self.configuration.paper
-            deadline_ns += paper.order_latency_ns + paper.cancel_latency_ns
+            deadline_ns += self.configuration.paper.there_and_back_ns
         try:
             # Asked and not told: a HALT that got lost would leave the makers quoting.
             half_time_ns = (self.now_ns + deadline_ns) // 2

@@ -18,6 +18,7 @@ from polyactors.cli.standard_error import shield_standard_error
 from polyactors.cli.top import top
 from polyactors.cli.tree import tree
 from polyactors.cli.waits import waits
+from polyactors.comparisons.command import compare_queues
 from polyactors.exit_codes import ExitCode
 
 
@@ -34,7 +35,7 @@ def polyactors(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, replay, exchange, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
+for command in (run, replay, exchange, compare_queues, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
     polyactors.add_command(command)
 
 

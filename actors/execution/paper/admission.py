@@ -33,6 +33,8 @@ FAK_NO_MATCH = (
 EXPIRED = "CANCELED_EXPIRED_ORDER"
 UNCOVERED = "CANCELED_NOT_ENOUGH_BALANCE"
 FAK_REST = "the rest of a FAK order is killed"
+MARKET_CONDITIONS = "order match delayed due to market conditions"
+"""What the venue says to an order that it refuses for reasons of its own."""
 CANNOT_BE_FOUND = "order can't be found - already canceled or matched"
 
 SMALLEST_MARKETABLE_BUY = Cash(CASH_SCALE)

@@ -8,7 +8,9 @@ from actors.execution.paper.live_order import LiveOrder, as_bid
 from actors.execution.paper.matching import Match, Share, displayed_matches, paid_price
 from actors.execution.paper.paper_market import PaperMarket
 from actors.execution.paper.queue_position import QueuePosition
+from actors.execution.paper.schedule import Schedule
 from actors.execution.paper.settings import PaperSettings
+from actors.execution.paper.settlement import Settlements
 from messages.fills import Fill, Liquidity
 from messages.identity import MarketId, OrderId, Side, TradeId
 from messages.market_data import Snapshot
@@ -20,18 +22,18 @@ class Engine:
     """The orders, the account and the fills of the paper venue.
 
     The balance rule is the venue's (reference polymarket.md, 3.2): in each market by itself, open BUYs stay within the
-    cash and open SELLs within the shares. So cash may be promised in several markets at once; when a fill makes that
-    too much, the newest orders of the markets concerned are pulled.
+    cash and open SELLs within the shares, as far as both are settled. So cash may be promised in several markets at
+    once; when a fill makes that too much, the newest orders of the markets concerned are pulled.
     """
 
-    __slots__ = ("_arrivals", "_markets", "_settings", "account", "fills", "resting")
+    __slots__ = ("_arrivals", "_markets", "_settings", "account", "resting", "settlements")
 
-    def __init__(self, settings: PaperSettings, markets: Mapping[MarketId, PaperMarket]) -> None:
+    def __init__(self, settings: PaperSettings, markets: Mapping[MarketId, PaperMarket], schedule: Schedule) -> None:
         self._settings = settings
         self._markets = markets
         self._arrivals = 0
         self.account = Account(settings.initial_deposit)
-        self.fills: list[Fill] = []
+        self.settlements = Settlements(settings, self.account, schedule)
         self.resting: dict[OrderId, LiveOrder] = {}
 
     def arrive(self, order: Order, at_ns: int) -> list[VenueEvent]:
@@ -122,13 +124,11 @@ class Engine:
             middle=last.middle,
             at_ns=at_ns,
         )
-        self.account.apply(fill)
-        self.fills.append(fill)
-        return Executed(fill)
+        return Executed(self.settlements.add(fill))
 
     def _is_covered(self, order: Order, market: PaperMarket, matches: Sequence[Match]) -> bool:
         if order.side is Side.SELL:
-            held = self.account.shares(order.market, order.outcome)
+            held = self.account.sellable(order.market, order.outcome)
             return market.open_sells(order.outcome) + order.size <= held
         cost, left = 0, order.size
         for match in matches:
@@ -136,7 +136,7 @@ class Engine:
             cost += notional(price, match.size) + market.listing.fees.taker_fee(price, match.size)
             left = Shares(left - match.size)
         needed = max(notional(order.price, order.size), cost + notional(order.price, left))
-        return market.open_buys() + needed <= self.account.cash
+        return market.open_buys() + needed <= self.account.spendable
 
     def _pull_uncovered(self, at_ns: int) -> list[VenueEvent]:
         events: list[VenueEvent] = []
@@ -144,7 +144,7 @@ class Engine:
             market = self._markets[market_id]
             promised = market.open_buys()
             for live in reversed(market.orders()):
-                if promised <= self.account.cash:
+                if promised <= self.account.spendable:
                     break
                 if live.order.side is Side.BUY:
                     promised = Cash(promised - live.open_notional)

@@ -5,10 +5,11 @@ front; what they are larger than `ahead` reaches the order. Who joins later stan
 trade, a `CancelModel` says how much stood ahead.
 
 Sources: Rigtorp (2013), "Estimating order queue position" (rigtorp.se/2013/06/08), for the idea that a decrease is
-shared between front and back; hftbacktest, `models/queue.rs`, for the two models: `RiskAdverseQueueModel`, and
-`ProbQueueModel` with `PowerProbQueueFunc`, including its rule that what the back is too small for came from the front.
+shared between front and back; hftbacktest, `models/queue.rs`, for the three models: `RiskAdverseQueueModel`, and
+`ProbQueueModel` with `PowerProbQueueFunc` or `LogProbQueueFunc`, including its rule that what the back is too small for
+came from the front.
 
-What differs from hftbacktest, and why. Both of its models expect a trade before the change of depth that it causes.
+What differs from hftbacktest, and why. All of its models expect a trade before the change of depth that it causes.
 This venue reports the change first: in the recording nhl-20260607 nine in ten prints follow their change, by about 20
 ms (0 to 45). A straight port would let the change lower the cap on `ahead`, and then let the trade lower `ahead` once
 more. So a decrease is held as unexplained for a while: a trade that comes in time explains it, counting from the
@@ -16,12 +17,13 @@ more. So a decrease is held as unexplained for a while: a trade that comes in ti
 understood as well: what a trade took beyond the decreases seen so far explains decreases that follow in time.
 """
 
+import math
 from collections import deque
 from typing import Protocol
 
 from attrs import Factory, define, field, frozen, validators
 
-from messages.units import Shares
+from messages.units import SHARE_SCALE, Shares
 
 
 class CancelModel(Protocol):
@@ -60,6 +62,27 @@ class PowerProbability:
         weight_ahead = front**self.exponent
         weight = weight_ahead + back**self.exponent
         return Shares(cancelled * weight_ahead // weight) if weight else Shares(0)
+
+
+@frozen
+class LogProbability:
+    """The share of a cancel that stood ahead is log(1 + front) / (log(1 + front) + log(1 + back)), front and back in
+    whole shares; rounded down to a micro-share.
+
+    A longer queue weighs little more than a short one, so that cancels move us up sooner than by `PowerProbability` as
+    long as we stand nearer to the front than to the back, and later from then on.
+    Source: hftbacktest, `ProbQueueModel` with `LogProbQueueFunc`, which has the complement.
+    """
+
+    def cancelled_ahead(self, front: Shares, back: Shares, cancelled: Shares) -> Shares:
+        weight_ahead = _logarithm(front)
+        weight = weight_ahead + _logarithm(back)
+        return Shares(cancelled * weight_ahead // weight) if weight else Shares(0)
+
+
+def _logarithm(size: Shares) -> int:
+    """log(1 + shares) in units of 2^-40: integers, so that a share of a size is reckoned without rounding it."""
+    return round(math.log1p(size / SHARE_SCALE) * 2**40)
 
 
 @define(eq=False)

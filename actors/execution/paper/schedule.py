@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 
 from attrs import frozen
 
-from messages.identity import OrderId
+from messages.identity import OrderId, TradeId
 from messages.orders import Order
 
 
@@ -30,7 +30,15 @@ class Expiry:
     order: OrderId
 
 
-Step = Arrival | Withdrawal | Expiry
+@frozen
+class Settlement:
+    """A provisional fill becomes final, or fails."""
+
+    trade: TradeId
+    fails: bool
+
+
+Step = Arrival | Withdrawal | Expiry | Settlement
 
 NEVER = sys.maxsize
 

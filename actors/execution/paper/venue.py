@@ -3,15 +3,18 @@
 It is synchronous and owns no clock: every call brings the time, which must not go back, and does first what came due
 before it. The same calls give the same events. Its parts: what it refuses (`admission`), whom an order meets
 (`matching`), the queue at a price (`queue_position`), what we took already (`depth_taken`), which trades were before us
-(`trade_reports`), and what becomes of an order (`engine`).
+(`trade_reports`), how long things are under way (`latency`), when the venue takes not everything (`restrictions`),
+what becomes of an order (`engine`) and of a fill (`settlement`).
 """
 
 from collections.abc import Callable, Iterable
+from random import Random
 
 from actors.execution.paper import admission
 from actors.execution.paper.engine import Engine
 from actors.execution.paper.paper_market import PaperMarket
-from actors.execution.paper.schedule import NEVER, Arrival, Expiry, Schedule, Withdrawal
+from actors.execution.paper.restrictions import CANCEL_AGAIN_NS, Restrictions
+from actors.execution.paper.schedule import NEVER, Arrival, Expiry, Schedule, Settlement, Withdrawal
 from actors.execution.paper.settings import PaperSettings
 from messages.fills import Fill
 from messages.identity import MarketId, OrderId, Outcome
@@ -36,8 +39,12 @@ class PaperVenue:
     def __init__(self, settings: PaperSettings, markets: Iterable[Market]) -> None:
         self._settings = settings
         self._markets: dict[MarketId, PaperMarket] = {}
-        self._engine = Engine(settings, self._markets)
         self._schedule = Schedule()
+        self._engine = Engine(settings, self._markets, self._schedule)
+        self._order_latency = settings.order_latency()
+        self._cancel_latency = settings.cancel_latency()
+        self._restrictions = Restrictions(settings.restrictions)
+        self._moods = Random(f"{settings.seed}: rejects")
         self._known: set[OrderId] = set()
         self.submitted = 0
         for market in markets:
@@ -46,12 +53,14 @@ class PaperVenue:
     def submit(self, order: Order, now_ns: int) -> Events:
         """Sends an order; it reaches the venue after the order latency."""
         self.submitted += 1
-        self._schedule.add(now_ns + self._settings.order_latency_ns, Arrival(order))
+        self._restrictions.begin(now_ns)
+        self._schedule.add(now_ns + self._order_latency.next_ns(), Arrival(order))
         return self.advance(now_ns)
 
     def withdraw(self, order: OrderId, now_ns: int) -> Events:
         """Sends a cancel; it reaches the venue after the cancel latency, and fills in between win the race."""
-        self._schedule.add(now_ns + self._settings.cancel_latency_ns, Withdrawal(order))
+        self._restrictions.begin(now_ns)
+        self._schedule.add(now_ns + self._cancel_latency.next_ns(), Withdrawal(order))
         return self.advance(now_ns)
 
     def list_market(self, market: Market) -> None:
@@ -64,12 +73,14 @@ class PaperVenue:
 
     def snapshot(self, snapshot: Snapshot, now_ns: int) -> Events:
         """A book closed. Raises `KeyError` for a market that was never listed."""
+        self._restrictions.begin(now_ns)
         events = self.advance(now_ns) if now_ns >= self._schedule.next_due_ns else ()
         shares = self._markets[snapshot.market].book_closed(snapshot, now_ns)
         return (*events, *self._engine.make(shares, now_ns)) if shares else events
 
     def trade(self, trade: TradePrint, now_ns: int) -> Events:
         """Somebody traded. Raises `KeyError` for a market that was never listed."""
+        self._restrictions.begin(now_ns)
         events = self.advance(now_ns)
         shares = self._markets[trade.market].traded(trade, now_ns)
         return (*events, *self._engine.make(shares, now_ns))
@@ -90,8 +101,12 @@ class PaperVenue:
             match step:
                 case Arrival(order):
                     events += self._arrive(order, due_ns)
-                case Withdrawal(order_id):
+                case Withdrawal(order_id) if self._restrictions.takes_cancels(due_ns):
                     events.append(self._engine.cancel(order_id, due_ns))
+                case Withdrawal():
+                    self._schedule.add(due_ns + CANCEL_AGAIN_NS, step)
+                case Settlement():
+                    events.append(self._engine.settlements.end(step, due_ns))
                 case Expiry(order_id):
                     self._known.discard(order_id)
                     if live := self._engine.resting.get(order_id):
@@ -114,19 +129,19 @@ class PaperVenue:
 
     @property
     def fill_count(self) -> int:
-        return len(self._engine.fills)
+        return self._engine.settlements.count
 
     def open_orders(self) -> tuple[OrderId, ...]:
         """What rests, in the order of arrival; an order on its way is not here yet."""
         return tuple(self._engine.resting)
 
     def fills_since(self, index: int) -> tuple[Fill, ...]:
-        """All fills but the first `index`."""
-        return tuple(self._engine.fills[index:])
+        """All fills but the first `index` and those that failed, each as it is now."""
+        return self._engine.settlements.fills[index:]
 
     def report(self, since: int, now_ns: int) -> VenueReport:
         """The truth as of the last `advance`, stamped `now_ns`."""
-        return VenueReport(self.open_orders(), self.fills_since(since), now_ns)
+        return VenueReport(self.open_orders(), self.fills_since(since), now_ns, self._engine.settlements.reversed)
 
     def queue_ahead(self, order: OrderId, now_ns: int) -> Shares | None:
         """How much is estimated to stand before a resting order; None for one that does not rest."""
@@ -137,12 +152,21 @@ class PaperVenue:
         return live.queue.ahead
 
     def _arrive(self, order: Order, at_ns: int) -> list[VenueEvent]:
-        """An id is known until its order expires, whatever became of it; after that its expiry refuses it."""
+        """An id is known until its order expires, whatever became of it; after that its expiry refuses it. What the
+        venue did not even look at, it does not know, and it may be sent again."""
         if order.order in self._known:
             return [Rejected(order.order, admission.duplicated(order.order), at_ns)]
         if 0 < order.expires_ns <= at_ns:
             return [Rejected(order.order, admission.INVALID_EXPIRATION, at_ns)]
+        reason = self._restrictions.refusal(post_only=order.post_only, at_ns=at_ns) or self._mood()
+        if reason is not None:
+            return [Rejected(order.order, reason, at_ns)]
         self._known.add(order.order)
         if order.expires_ns:
             self._schedule.add(order.expires_ns, Expiry(order.order))
         return self._engine.arrive(order, at_ns)
+
+    def _mood(self) -> str | None:
+        """What the venue says to an order that it refuses by chance."""
+        probability = self._settings.reject_probability
+        return admission.MARKET_CONDITIONS if probability and self._moods.random() < probability else None

@@ -18,8 +18,9 @@ from polyactors.exchange.faults.kinds import (
     WrongHashes,
 )
 from polyactors.venues.polymarket.live_streams.health import StreamState
-from tests.venues.polymarket.live_streams_world import EAGER, Reader, Venue, reading, until, venue
+from tests.venues.polymarket.live_streams_world import EAGER, STEP_NS, Reader, Venue, reading, until, venue
 
+LONGEST_FAULT_NS = 500 * NANOSECONDS_PER_MILLISECOND
 LATE = ReorderFrames("market", one_in=1, delay_ms=60)
 
 
@@ -70,9 +71,10 @@ async def test_books_are_the_exchanges_after_random_faults(seed: int) -> None:
     async with venue() as at, reading(at, EAGER) as reader:
         await reader.until_live()
         for number in range(30):
-            at.arm(_any_fault(chance, at), name=f"fault {number}", for_ns=chance.randrange(20, 500) * 1_000_000)
+            at.arm(_any_fault(chance, at), name=f"fault {number}", for_ns=chance.randrange(STEP_NS, LONGEST_FAULT_NS))
             await follow(at, reader, chance.randrange(1, 20))
         assert reader.health.losses > 0
+        await follow(at, reader, LONGEST_FAULT_NS // STEP_NS + 1)
         await until_right(at, reader)
         before = {market: at.levels(market) for market in reader.follower.books}
         while any(at.levels(market) == levels for market, levels in before.items()):

@@ -1,0 +1,1 @@
+"""Our simulations beside those of others, on the same data."""
