@@ -102,6 +102,7 @@ class Refusal(Enum):
     OFF_TICK = "the price is off the tick"
     TOO_SMALL = "the size is below the minimum"
     MODE = "the risk mode forbids it"
+    REJECT_STORM = "the venue rejected too many orders of the market"
     MARKET_LIMIT = "the limit of the market is used up"
     TOTAL_LIMIT = "the total limit is used up"
     ORDER_LIMIT = "too many open orders"

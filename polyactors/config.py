@@ -15,6 +15,7 @@ from actors.markets.book import BookSettings
 from actors.markets.market import MarketSettings
 from actors.risk.governor import GovernorSettings
 from actors.risk.limits import RiskLimits
+from actors.risk.reject_storm import RejectStormSettings
 from actors.strategies.maker_quotes import MakerSettings
 from messages.units import (
     CASH_SCALE,
@@ -87,11 +88,24 @@ class Configuration:
         look_every_ns=200 * MILLISECOND,
         replace_min_ticks=3,
         replace_min_age_ns=5 * SECOND,
+        replace_min_size_percent=0,
         time_to_live_ns=MINUTE,
+        near_end_ns=5 * MINUTE,
+        time_to_live_near_end_ns=20 * SECOND,
+        mutations_per_second=20,
+        cooldown_ns=0,
         retry_after_ns=SECOND,
     )
     limits: RiskLimits = RiskLimits(
         market_exposure=_dollars(150), total_exposure=_dollars(600), open_orders=6, order_notional=_dollars(60)
+    )
+    reject_storms: RejectStormSettings = RejectStormSettings(
+        rejects_in_market=5,
+        window_ns=MINUTE,
+        first_pause_ns=5 * SECOND,
+        longest_pause_ns=10 * MINUTE,
+        rejects_at_venue=15,
+        markets_at_venue=3,
     )
     governor_quiet_ns: int = field(default=SECOND, validator=validators.ge(0))
     market: MarketSettings = MarketSettings(
@@ -109,4 +123,4 @@ class Configuration:
 
     @property
     def governor(self) -> GovernorSettings:
-        return GovernorSettings(limits=self.limits, quiet_ns=self.governor_quiet_ns)
+        return GovernorSettings(limits=self.limits, quiet_ns=self.governor_quiet_ns, reject_storms=self.reject_storms)

@@ -8,10 +8,12 @@ from actors.records.words import ReadRecords, Records
 from actors.risk.governor_rules import Veto, judge
 from actors.risk.limits import RiskLimits
 from actors.risk.modes import ModeBoard
+from actors.risk.reduction import reducible
+from actors.risk.reject_storm import RejectStorms, RejectStormSettings
 from actors.risk.reservations import PendingReservations
 from actors.risk.standing_modes import KINDS, standing
 from messages.control import ClearMode, ModeIs, SetMode
-from messages.identity import MarketId
+from messages.identity import IntentId, MarketId
 from messages.intents import Gate, IntentRefused, Place, Refusal
 from messages.markets import Market
 from messages.orders import CancelOrders, OrderChanged, OrdersGone
@@ -43,6 +45,11 @@ class OperatorsDue:
     """Timer: those that went down have been started again by now, or never will be."""
 
 
+@frozen
+class StormDue:
+    """Timer: a storm of rejects at the whole venue may be over."""
+
+
 GovernorMessage = (
     Authorise
     | ReservationReleased
@@ -57,11 +64,13 @@ GovernorMessage = (
     | Down
     | ModeDue
     | OperatorsDue
+    | StormDue
 )
 
 EXECUTION = "execution is not ready"
 BOOK = "the book is dirty"
 NOBODY_STEERS = "the operators are gone"
+REJECTS = "the venue rejects orders in many markets"
 NO_PORTFOLIO = "the portfolio is not known"
 
 READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
@@ -74,6 +83,7 @@ class GovernorSettings:
 
     limits: RiskLimits
     quiet_ns: int
+    reject_storms: RejectStormSettings = RejectStormSettings()
 
 
 @frozen
@@ -84,6 +94,8 @@ class GovernorState:
     causes: tuple[str, ...]
     markets_not_normal: tuple[tuple[MarketId, str], ...]
     pending: int
+    reject_storms: tuple[tuple[MarketId, str], ...] = ()
+    """The markets where nothing but reductions may be placed, or one probe, because of rejects."""
 
 
 class Governor(Actor[GovernorMessage]):
@@ -92,6 +104,7 @@ class Governor(Actor[GovernorMessage]):
         self._settings = settings
         self._board = ModeBoard(settings.quiet_ns)
         self._pending = PendingReservations()
+        self._storms = RejectStorms(settings.reject_storms)
         self._view: PortfolioView | None = None
         self._modes: dict[MarketId | None, RiskMode] = {}
 
@@ -121,8 +134,9 @@ class Governor(Actor[GovernorMessage]):
                 self._view = message
             case OrderChanged():
                 self._pending.seen(message)
+                self._hear_of_rejects(message)
             case ReservationReleased():
-                self._pending.release(message.intent)
+                self._release(message.intent)
                 self.tell(self._journal, message)
             case BookDirty():
                 self.tell(self._journal, message)
@@ -152,16 +166,22 @@ class Governor(Actor[GovernorMessage]):
             case ClearMode():
                 self.tell(self._journal, message)
                 self._board.clear_cause(None, message.cause, self.now_ns, by_operator=True)
+                if message.cause == REJECTS:
+                    self._storms.forget()
                 self._look_at_modes()
             case ModeDue():
                 self._look_at_modes()
+            case StormDue():
+                if self._storms.is_storm_over(self.now_ns):
+                    self._clear(None, REJECTS)
             case OrdersGone():
                 pass
 
     def describe(self) -> GovernorState:
         not_normal = tuple((market, mode.name) for market, mode in self._modes.items() if market and mode)
         mode = self._modes.get(None, RiskMode.NORMAL)
-        return GovernorState(mode, self._board.causes(None, self.now_ns), not_normal, len(self._pending.intents()))
+        causes, storms = self._board.causes(None, self.now_ns), self._storms.shown(self.now_ns)
+        return GovernorState(mode, causes, not_normal, len(self._pending.intents()), storms)
 
     def _on_authorise(self, place: Place) -> None:
         # A quiet period may be over before its timer's message is here: what is decided on has to be told first.
@@ -170,7 +190,7 @@ class Governor(Actor[GovernorMessage]):
         mode = self._board.mode(place.market, self.now_ns)
         verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO)
         if market is not None and self._view is not None:
-            verdict = judge(place, self._view, self._pending, mode, self._settings.limits, market)
+            verdict = self._judge(place, self._view, mode, market)
         if isinstance(verdict, Veto):
             self._refuse(place, verdict)
             return
@@ -178,6 +198,37 @@ class Governor(Actor[GovernorMessage]):
         self._pending.add(place, verdict)
         self.tell(self._journal, authorised)
         self.tell(self._executor, authorised)
+
+    def _judge(self, place: Place, view: PortfolioView, mode: RiskMode, market: Market) -> Reservation | Veto:
+        """A pause because of rejects lets pass what reduces, and then one order to see whether the venue takes it."""
+        verdict = judge(place, view, self._pending, mode, self._settings.limits, market)
+        portfolio = view.market(place.market)
+        if isinstance(verdict, Veto) or not self._storms.is_stormy(place.market):
+            return verdict
+        if portfolio is not None and place.size <= reducible(portfolio, self._pending.of(place.market), place):
+            return verdict
+        refusal = self._storms.refusal(place.market, self.now_ns)
+        if refusal is not None:
+            return Veto(Refusal.REJECT_STORM, refusal)
+        self._storms.placed(place.market, place.intent, self.now_ns)
+        self.log(Level.INFO, "a probe after rejects", scope=place.market, intent=place.intent)
+        return verdict
+
+    def _hear_of_rejects(self, changed: OrderChanged) -> None:
+        turn = self._storms.heard(changed, self.now_ns)
+        for market in turn.paused:
+            standing = self._storms.refusal(market, self.now_ns)
+            self.log(Level.WARNING, "paused because of rejects", scope=market, how=standing, reason=changed.reason)
+        if turn.resumed is not None:
+            self.log(Level.INFO, "the venue takes orders again", scope=turn.resumed)
+        if turn.venue_until_ns is not None:
+            self._raise(None, REJECTS, RiskMode.REDUCE_ONLY)
+            self.after("storm", turn.venue_until_ns - self.now_ns, StormDue())
+
+    def _release(self, intent: IntentId) -> None:
+        """It will never be an order."""
+        self._pending.release(intent)
+        self._storms.undecided(intent, self.now_ns)
 
     def _refuse(self, place: Place, veto: Veto) -> None:
         refused = IntentRefused(
@@ -197,7 +248,7 @@ class Governor(Actor[GovernorMessage]):
         """Execution begins with what the ledger holds, and the ledger has told of each of those orders by now. What
         still is pending went down with the former life, and will never be an order."""
         for place in self._pending.places():
-            self._pending.release(place.intent)
+            self._release(place.intent)
             self.tell(self._journal, ReservationReleased(place.intent))
             self._refuse(place, Veto(Refusal.RECONCILING, "lost when execution ended"))
 

@@ -3,8 +3,10 @@
 import math
 
 from attrs import Attribute, field, frozen
-from attrs.validators import ge, gt
+from attrs.validators import ge, gt, le
 
+from actors.order_management.desired import Desired
+from actors.order_management.settings import SHORTEST_TIME_TO_LIVE_NS, OrderManagerSettings
 from actors.strategies.fair_value import micro_price
 from messages.identity import Outcome, Side
 from messages.market_data import Snapshot
@@ -25,7 +27,8 @@ class MakerSettings:
     While the best prices stay the same the maker is shown the book only each `look_every_ns`.
     `width_of_volatility` is how many standard deviations over `volatility_horizon_ns` the half spread is at least;
     `depth_ahead` is how much has to be displayed at our price or better before we join (field note 25); a full
-    `maximum_inventory` shifts both quotes by `skew_at_full` price units against it.
+    `maximum_inventory` shifts both quotes by `skew_at_full` price units against it. What is of `OrderManagerSettings`
+    too means what it means there.
     """
 
     quote_size: Shares = field(validator=_whole_lots)
@@ -40,8 +43,26 @@ class MakerSettings:
     look_every_ns: int
     replace_min_ticks: int = field(validator=ge(1))
     replace_min_age_ns: int
-    time_to_live_ns: int = field(validator=ge(NANOSECONDS_PER_SECOND))
+    replace_min_size_percent: int = field(default=0, validator=[ge(0), le(100)])
+    time_to_live_ns: int = field(validator=ge(SHORTEST_TIME_TO_LIVE_NS))
+    near_end_ns: int = field(default=300 * NANOSECONDS_PER_SECOND, validator=ge(0))
+    time_to_live_near_end_ns: int = field(default=20 * NANOSECONDS_PER_SECOND, validator=ge(SHORTEST_TIME_TO_LIVE_NS))
+    mutations_per_second: int = field(default=20, validator=ge(2))
+    cooldown_ns: int = field(default=0, validator=ge(0))
     retry_after_ns: int
+
+    @property
+    def order_management(self) -> OrderManagerSettings:
+        return OrderManagerSettings(
+            replace_min_ticks=self.replace_min_ticks,
+            replace_min_age_ns=self.replace_min_age_ns,
+            replace_min_size_percent=self.replace_min_size_percent,
+            time_to_live_ns=self.time_to_live_ns,
+            near_end_ns=self.near_end_ns,
+            time_to_live_near_end_ns=self.time_to_live_near_end_ns,
+            mutations_per_second=self.mutations_per_second,
+            cooldown_ns=self.cooldown_ns,
+        )
 
 
 @frozen
@@ -122,6 +143,22 @@ def edge_of(quote: Quote, fair: float) -> float:
     """What a fill of `quote` earns a share when YES is worth `fair`, in price units."""
     worth = fair if quote.outcome is Outcome.YES else PRICE_SCALE - fair
     return worth - quote.price if quote.side is Side.BUY else quote.price - worth
+
+
+def to_rest(quote: Quote, fair: float, tick_size: int, settings: MakerSettings) -> Desired:
+    """What the order manager has to see to, when YES is worth `fair`.
+
+    What rests may not have less than half of the edge that is demanded, nor be `replace_min_ticks` nearer to the market
+    than wanted: it is then too generous, and goes however young it is.
+    """
+    worth = fair if quote.outcome is Outcome.YES else PRICE_SCALE - fair
+    least_edge = min(settings.minimum_edge, quote.edge) / 2
+    too_near = settings.replace_min_ticks * tick_size
+    if quote.side is Side.BUY:
+        worst = min(math.floor(worth - least_edge), quote.price + too_near - 1)
+    else:
+        worst = max(math.ceil(worth + least_edge), quote.price - too_near + 1)
+    return Desired(quote.outcome, quote.side, quote.price, quote.size, Price(worst), quote.edge)
 
 
 def covered_price(snapshot: Snapshot, outcome: Outcome, depth_ahead: Shares) -> int:

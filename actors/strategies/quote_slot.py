@@ -1,31 +1,25 @@
-"""One side of a market maker: what rests there now, and whether that is a reason to act.
+"""One side of a market maker: what rests there now, as far as was heard of it.
 
-| now        | wanted                         | action                                   |
-|------------|--------------------------------|------------------------------------------|
-| empty      | a quote                        | place it, unless a refusal is too recent |
-| empty      | nothing                        | -                                        |
-| asked      | anything                       | wait for the answer                      |
-| resting    | nothing                        | cancel                                   |
-| resting    | other token or side            | cancel                                   |
-| resting    | its edge is less than half of  | cancel: the order is too generous now    |
-|            | the minimum, or it is          |                                          |
-|            | `replace_min_ticks` too near   |                                          |
-| resting    | nearer by `replace_min_ticks`, | cancel, the next look places anew        |
-|            | and it has rested long enough  |                                          |
-| resting    | about the same                 | keep the place in the queue              |
-| cancelling | anything                       | wait for the answer                      |
+| now        | heard                                  | then                                        |
+|------------|----------------------------------------|---------------------------------------------|
+| asked      | that the order was written             | resting                                     |
+| asked      | that it was refused                    | empty, and not to be asked for at once      |
+| resting    | that somebody cancels it               | cancelling                                  |
+| any of all | that the order ended                   | empty; after a rejection not to be asked at once |
+| cancelling | that nobody knows the order            | empty, and not to be asked for at once      |
+| cancelling | that its cancel was refused            | resting                                     |
 
-Replacing is cancel first, place once the cancel is confirmed: the reservation is never needed twice, and both orders
-can never fill (field note 24: churn loses the queue, so there has to be a reason).
+What to do about it is for `actors.order_management` to say.
 """
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from actors.strategies.maker_quotes import MakerSettings, Quote, edge_of
-from messages.identity import IntentId, OrderId, Side
+from actors.order_management.desired import Stage, WorkingOrder
+from actors.strategies.maker_quotes import MakerSettings, Quote
+from messages.identity import IntentId, OrderId
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
-from messages.units import PRICE_SCALE
+from messages.units import Shares
 
 
 @frozen
@@ -48,6 +42,8 @@ class Resting:
     order: OrderId
     quote: Quote
     since_ns: int
+    expires_ns: int | None = None
+    filled: Shares = Shares(0)
 
 
 @frozen
@@ -57,70 +53,29 @@ class Cancelling:
     order: OrderId
     quote: Quote
     intent: IntentId | None = None
+    filled: Shares = Shares(0)
 
 
 Slot = Empty | Asked | Resting | Cancelling
-
-
-@frozen
-class PlaceQuote:
-    quote: Quote
-
-
-@frozen
-class CancelQuote:
-    order: OrderId
-    reason: str
-
-
-@frozen
-class Keep:
-    pass
-
-
-Action = PlaceQuote | CancelQuote | Keep
-
-KEEP = Keep()
-
-
-def act(slot: Slot, wanted: Quote | None, fair: float, tick_size: int, now_ns: int, settings: MakerSettings) -> Action:
-    """What to do about one side (table above), when YES is worth `fair`, in price units."""
-    match slot:
-        case Empty(not_before_ns):
-            return PlaceQuote(wanted) if wanted is not None and now_ns >= not_before_ns else KEEP
-        case Asked() | Cancelling():
-            return KEEP
-        case Resting(order, quote, since_ns):
-            if wanted is None:
-                return CancelQuote(order, "no quote wanted here")
-            if (wanted.outcome, wanted.side) != (quote.outcome, quote.side):
-                return CancelQuote(order, "inventory changed the token to trade")
-            if 2 * edge_of(quote, fair) < min(settings.minimum_edge, wanted.edge):
-                return CancelQuote(order, f"its edge fell to {edge_of(quote, fair) / PRICE_SCALE:.4f}")
-            nearer = _more_generous(wanted, quote)
-            if nearer <= -settings.replace_min_ticks * tick_size:
-                return CancelQuote(order, f"{-nearer // tick_size} ticks too near")
-            old_enough = now_ns - since_ns >= settings.replace_min_age_ns
-            if nearer >= settings.replace_min_ticks * tick_size and old_enough:
-                return CancelQuote(order, f"{nearer // tick_size} ticks behind")
-            return KEEP
 
 
 def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Slot:
     """The slot after news of an order; news of any other order leaves it as it is. After a rejection there is a pause,
     for what the venue does not want now it will not want at once.
     """
+    order, filled = changed.order.order, changed.filled
     match slot:
         case Asked(intent, quote) if changed.order.intent == intent:
             if changed.state.is_final:
                 return _emptied(changed, now_ns, settings)
-            return Resting(changed.order.order, quote, now_ns)
-        case Resting(order) | Cancelling(order) if changed.order.order == order:
+            return Resting(order, quote, now_ns, changed.order.expires_ns, filled)
+        case Resting(known) | Cancelling(known) if known == order:
             if changed.state.is_final:
                 return _emptied(changed, now_ns, settings)
             if changed.state is OrderState.CANCELLING and isinstance(slot, Resting):
-                return Cancelling(order, slot.quote)
-            return slot
+                return Cancelling(order, slot.quote, None, filled)
+            # News may be late; what was filled stays filled.
+            return evolve(slot, filled=max(slot.filled, filled))
         case _:
             return slot
 
@@ -136,15 +91,23 @@ def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, setting
             return Empty(now_ns + settings.retry_after_ns)
         case Cancelling(intent=cancel) if cancel == intent and refusal is Refusal.UNKNOWN_ORDER:
             return Empty(now_ns + settings.retry_after_ns)
-        case Cancelling(order, quote, cancel) if cancel == intent:
+        case Cancelling(order, quote, cancel, filled) if cancel == intent:
             # It may rest all the same; look at it again as at any other.
-            return Resting(order, quote, now_ns)
+            return Resting(order, quote, now_ns, None, filled)
         case _:
             return slot
 
 
-def _more_generous(wanted: Quote, resting: Quote) -> int:
-    """By how much `wanted` gives more to the other side than `resting`: positive is nearer to the market."""
-    if resting.side is Side.BUY:
-        return wanted.price - resting.price
-    return resting.price - wanted.price
+def working_order(slot: Slot) -> WorkingOrder | None:
+    """The order of the slot that may still be filled, as the order manager sees it."""
+    match slot:
+        case Asked(quote=quote):
+            order, stage, filled, since_ns, expires_ns = None, Stage.ASKED, 0, 0, None
+        case Resting(known, quote, since_ns, expires_ns, filled):
+            order, stage = known, Stage.RESTING
+        case Cancelling(known, quote, _, filled):
+            order, stage, since_ns, expires_ns = known, Stage.ENDING, 0, None
+        case Empty():
+            return None
+    remaining = Shares(quote.size - filled)
+    return WorkingOrder(order, quote.outcome, quote.side, quote.price, remaining, stage, since_ns, expires_ns)

@@ -2,21 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.portfolio.bookkeeper import TellMarketPortfolio
 from actors.strategies.maker import Maker, MakerState
+from actors.strategies.maker_quotes import MakerSettings
 from actors.strategies.quote_slot import Asked, Cancelling, Empty, Resting
 from messages.identity import IntentId, Lease, OrderId, Outcome, Tier
 from messages.intents import Cancel, Gate, IntentRefused, Place, Refusal, TimeInForce
 from messages.market_data import BookOpened, Snapshot
+from messages.markets import Market
 from messages.orders import Order, OrderChanged, OrderState
 from messages.ownership import Claim, Granted, Refused, Revoked
 from messages.portfolio import MarketPortfolio, PortfolioChanged, Position, Wallet
 from messages.units import Cash, Shares
 from supervision.specs import SECOND
-from supervision.testing import MILLISECOND, Diary, Tree, run_tree
+from supervision.testing import MILLISECOND, ORIGIN_NS, Diary, Tree, run_tree
 from tests.actors.actor_world import (
     BUY,
     LEDGER_PATH,
@@ -104,13 +107,13 @@ class Stall:
         return state
 
 
-def run(script: Script) -> None:
+def run(script: Script, listing: Market | None = None, wishes: MakerSettings = SETTINGS) -> None:
     diary = Diary()
 
     async def at_the_stall(tree: Tree) -> None:
         await script(Stall(tree, diary))
 
-    run_tree(world(diary, {MAKER_PATH: lambda: Maker(market(), SETTINGS)}), at_the_stall)
+    run_tree(world(diary, {MAKER_PATH: lambda: Maker(listing or market(), wishes)}), at_the_stall)
 
 
 class TestTheLease:
@@ -243,6 +246,37 @@ class TestOrders:
             assert (sale.outcome, sale.side, sale.size) == (YES, SELL, shares(50))
 
         run(script)
+
+    def test_that_wait_for_the_budget_are_placed_when_there_is_some_without_another_book(self) -> None:
+        async def script(stall: Stall) -> None:
+            await stall.grant()
+            await stall.tell(book())
+            assert len(stall.places) == 1
+            await stall.rest(stall.places[0])
+            await stall.tree.advance(SECOND)
+            assert len(stall.places) == 2
+
+        run(script, wishes=evolve(SETTINGS, mutations_per_second=2))
+
+    def test_are_not_asked_for_without_the_cash_for_them(self) -> None:
+        async def script(stall: Stall) -> None:
+            await stall.grant()
+            poor = Wallet(dollars(1000), dollars(1000), dollars(970))
+            await stall.tell(evolve(holding(), wallet=poor), book())
+            # 22.50 for the bid, and 26.50 more for the ask.
+            assert [each.outcome for each in stall.places] == [YES]
+            await stall.tell(holding(), book(number=2))
+            assert [each.outcome for each in stall.places] == [YES, NO]
+
+        run(script)
+
+    def test_live_shorter_near_the_end_of_the_market(self) -> None:
+        async def script(stall: Stall) -> None:
+            await stall.grant()
+            await stall.tell(book())
+            assert {each.time_to_live_ns for each in stall.places} == {SETTINGS.time_to_live_near_end_ns}
+
+        run(script, listing=evolve(market(), end_ms=ORIGIN_NS // MILLISECOND + 100_000))
 
 
 class TestARefusal:

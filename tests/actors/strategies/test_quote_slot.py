@@ -1,34 +1,25 @@
-"""One side of the maker: the table row by row, and what no history of answers may bring about."""
+"""One side of the maker with the order manager's plan for it: row by row, and what no history of answers may bring
+about."""
 
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.strategies.maker_quotes import Quote, edge_of
-from actors.strategies.quote_slot import (
-    KEEP,
-    Asked,
-    Cancelling,
-    CancelQuote,
-    Empty,
-    PlaceQuote,
-    Resting,
-    Slot,
-    act,
-    answered,
-    refused,
-)
+from actors.order_management.mutation_budget import MutationBudget
+from actors.order_management.order_manager import MarketNow, Plan, plan
+from actors.strategies.maker_quotes import Quote, edge_of, to_rest
+from actors.strategies.quote_slot import Asked, Cancelling, Empty, Resting, Slot, answered, refused, working_order
 from messages.identity import IntentId, OrderId, Outcome, Side
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
-from messages.units import Price
+from messages.units import Price, TickSize
 from supervision.specs import SECOND
 from tests.actors.actor_world import BUY, MAKER_SETTINGS, NO, SELL, YES
 from tests.actors.samples import changed, order_of, place, shares
 
 SETTINGS = MAKER_SETTINGS
-TICK = 100
+TICK = TickSize(100)
 FAIR = 4600.0
 NOW = 1_000 * SECOND
 
@@ -37,8 +28,24 @@ def quote(price: int = 4500, outcome: Outcome = YES, side: Side = BUY) -> Quote:
     return Quote(outcome, side, Price(price), shares(50), 100)
 
 
-def action_on(slot: Slot, wanted: Quote | None, *, fair: float = FAIR, now_ns: int = NOW) -> object:
-    return act(slot, wanted, fair, TICK, now_ns, SETTINGS)
+def plan_for(slot: Slot, wanted: Quote | None, *, fair: float = FAIR, now_ns: int = NOW) -> Plan:
+    desired = [] if wanted is None else [to_rest(wanted, fair, TICK, SETTINGS)]
+    order = working_order(slot)
+    orders = [] if order is None else [order]
+    return plan(desired, orders, MarketNow(TICK, now_ns), MutationBudget(), SETTINGS.order_management)
+
+
+def is_placed(slot: Slot, wanted: Quote | None) -> bool:
+    todo = plan_for(slot, wanted)
+    assert not todo.cancels
+    return bool(todo.places)
+
+
+def is_cancelled(slot: Slot, wanted: Quote | None, *, fair: float = FAIR, now_ns: int = NOW) -> bool:
+    todo = plan_for(slot, wanted, fair=fair, now_ns=now_ns)
+    assert [each.order for each in todo.cancels] in ([], ["o1"])
+    assert not todo.places
+    return bool(todo.cancels)
 
 
 def resting(price: int = 4500, since_ns: int = NOW, side: Side = BUY, outcome: Outcome = YES) -> Resting:
@@ -51,45 +58,47 @@ OTHER_ORDER = order_of(place("i2"), "o2")
 
 class TestTheTableOfActions:
     def test_an_empty_side_and_a_quote_wanted_is_placed(self) -> None:
-        assert action_on(Empty(), quote()) == PlaceQuote(quote())
-
-    def test_an_empty_side_after_a_recent_refusal_waits_its_time_out(self) -> None:
-        slot = Empty(NOW)
-        assert action_on(slot, quote(), now_ns=NOW - 1) is KEEP
-        assert action_on(slot, quote(), now_ns=NOW) == PlaceQuote(quote())
+        assert is_placed(Empty(), quote())
+        (placed,) = plan_for(Empty(), quote()).places
+        assert (placed.wanted.outcome, placed.wanted.side, placed.wanted.price) == (YES, BUY, 4500)
+        assert placed.time_to_live_ns == SETTINGS.time_to_live_ns
 
     def test_an_empty_side_and_nothing_wanted_stays_empty(self) -> None:
-        assert action_on(Empty(), None) is KEEP
+        assert not is_placed(Empty(), None)
 
-    @pytest.mark.parametrize("wanted", [None, quote(), quote(4300), quote(5300, NO, SELL)])
+    @pytest.mark.parametrize("wanted", [None, quote(), quote(4300), quote(5600, NO, SELL)])
     @pytest.mark.parametrize("slot", [Asked(IntentId("i1"), quote()), Cancelling(OrderId("o1"), quote())])
     def test_where_an_answer_is_awaited_nothing_is_done(self, slot: Slot, wanted: Quote | None) -> None:
-        assert action_on(slot, wanted) is KEEP
+        assert not is_cancelled(slot, wanted)
 
     def test_a_resting_order_that_is_not_wanted_is_cancelled(self) -> None:
-        assert action_on(resting(), None) == CancelQuote(OrderId("o1"), "no quote wanted here")
+        assert is_cancelled(resting(), None)
 
-    @pytest.mark.parametrize("wanted", [quote(5500, NO, SELL), quote(4500, YES, SELL), quote(4500, NO, BUY)])
+    @pytest.mark.parametrize("wanted", [quote(5500, NO, SELL), quote(4700, YES, SELL), quote(4500, NO, BUY)])
     def test_a_resting_order_of_another_token_or_side_is_cancelled(self, wanted: Quote) -> None:
-        assert isinstance(action_on(resting(), wanted), CancelQuote)
+        assert [each.order for each in plan_for(resting(), wanted).cancels] == ["o1"]
 
     def test_a_resting_order_that_has_less_than_half_the_minimum_edge_left_is_cancelled_however_young(self) -> None:
         half = SETTINGS.minimum_edge / 2
-        assert action_on(resting(), quote(), fair=4500 + half) is KEEP
-        assert isinstance(action_on(resting(), quote(), fair=4500 + half - 0.5), CancelQuote)
+        # One tick further away is what is wanted now, and what rests is about there.
+        wanted = evolve(quote(4400), edge=100)
+        assert not is_cancelled(resting(), wanted, fair=4500 + half)
+        assert is_cancelled(resting(), wanted, fair=4500 + half - 0.5)
 
     def test_an_order_that_reduces_is_judged_by_the_edge_that_is_wanted_for_it(self) -> None:
         wanted = evolve(quote(), edge=2)
-        assert action_on(resting(), wanted, fair=4501.0) is KEEP
-        assert isinstance(action_on(resting(), wanted, fair=4500.9), CancelQuote)
+        assert not is_cancelled(resting(), wanted, fair=4502.0)
+        further = evolve(quote(4400), edge=2)
+        assert not is_cancelled(resting(), further, fair=4501.0)
+        assert is_cancelled(resting(), further, fair=4500.9)
 
     @pytest.mark.parametrize("side", Side)
     def test_an_order_two_ticks_too_near_is_cancelled_at_once(self, side: Side) -> None:
         back = -1 if side is BUY else 1
         fair = 4900.0 if side is BUY else 4100.0
         slot = resting(4500, NOW, side)
-        assert action_on(slot, quote(4500 + back * TICK, side=side), fair=fair) is KEEP
-        assert isinstance(action_on(slot, quote(4500 + 2 * back * TICK, side=side), fair=fair), CancelQuote)
+        assert not is_cancelled(slot, quote(4500 + back * TICK, side=side), fair=fair)
+        assert is_cancelled(slot, quote(4500 + 2 * back * TICK, side=side), fair=fair)
 
     @pytest.mark.parametrize("side", Side)
     def test_an_order_two_ticks_behind_is_replaced_only_when_it_is_old_enough(self, side: Side) -> None:
@@ -98,19 +107,26 @@ class TestTheTableOfActions:
         wanted = quote(4500 + 2 * nearer * TICK, side=side)
         young = resting(4500, NOW - SETTINGS.replace_min_age_ns + 1, side)
         old = resting(4500, NOW - SETTINGS.replace_min_age_ns, side)
-        assert action_on(young, wanted, fair=fair) is KEEP
-        assert isinstance(action_on(old, wanted, fair=fair), CancelQuote)
-        assert action_on(old, quote(4500 + nearer * TICK, side=side), fair=fair) is KEEP
+        assert not is_cancelled(young, wanted, fair=fair)
+        assert is_cancelled(old, wanted, fair=fair)
+        assert not is_cancelled(old, quote(4500 + nearer * TICK, side=side), fair=fair)
 
     def test_an_order_at_about_the_same_price_keeps_its_place_in_the_queue(self) -> None:
-        assert action_on(resting(since_ns=0), quote()) is KEEP
+        assert not is_cancelled(resting(since_ns=0), quote())
+
+    def test_an_order_that_is_partly_filled_is_kept_and_not_topped_up(self) -> None:
+        assert not is_cancelled(evolve(resting(since_ns=0), filled=shares(45)), quote())
+
+    def test_an_order_whose_time_is_over_is_waited_for(self) -> None:
+        assert not is_cancelled(evolve(resting(since_ns=0), expires_ns=NOW), None)
+        assert is_cancelled(evolve(resting(since_ns=0), expires_ns=NOW + 1), None)
 
 
 class TestAnswers:
     @pytest.mark.parametrize("state", [state for state in OrderState if not state.is_final])
     def test_an_order_that_was_written_rests_from_then_on(self, state: OrderState) -> None:
         slot = answered(Asked(IntentId("i1"), quote()), changed(ORDER, state), NOW, SETTINGS)
-        assert slot == Resting(OrderId("o1"), quote(), NOW)
+        assert slot == Resting(OrderId("o1"), quote(), NOW, ORDER.expires_ns)
 
     @pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
     def test_an_order_that_ended_leaves_an_empty_side(self, state: OrderState) -> None:
@@ -125,11 +141,17 @@ class TestAnswers:
     def test_an_order_that_somebody_else_cancels_is_not_cancelled_a_second_time(self) -> None:
         slot = answered(resting(), changed(ORDER, OrderState.CANCELLING), NOW, SETTINGS)
         assert slot == Cancelling(OrderId("o1"), quote())
-        assert action_on(slot, None) is KEEP
+        assert not is_cancelled(slot, None)
+
+    def test_what_was_filled_stays_filled_when_the_news_of_it_is_late(self) -> None:
+        slot = answered(resting(), changed(ORDER, OrderState.LIVE, shares(20)), NOW, SETTINGS)
+        order = working_order(answered(slot, changed(ORDER, OrderState.LIVE), NOW, SETTINGS))
+        assert order is not None
+        assert order.remaining == shares(30)
 
     def test_a_cancel_under_way_is_awaited_while_the_order_is_said_to_rest(self) -> None:
         slot = Cancelling(OrderId("o1"), quote())
-        assert answered(slot, changed(ORDER, OrderState.LIVE), NOW, SETTINGS) is slot
+        assert answered(slot, changed(ORDER, OrderState.LIVE), NOW, SETTINGS) == slot
 
     def test_a_refused_intent_is_asked_for_again_after_the_delay_and_not_before(self) -> None:
         slot = refused(Asked(IntentId("i1"), quote()), IntentId("i1"), Refusal.MODE, NOW, SETTINGS)
@@ -152,26 +174,43 @@ class TestAnswers:
         assert refused(cancelling, IntentId("c2"), Refusal.UNKNOWN_ORDER, NOW, SETTINGS) == cancelling
 
 
-PRICES = st.integers(1, 99).map(lambda cents: cents * 100)
-WANTED = st.none() | st.builds(quote, PRICES, st.sampled_from(Outcome), st.sampled_from(Side))
+PRICES = st.integers(2, 98).map(lambda cents: cents * 100)
 
 
-@given(slot_price=PRICES, wanted=WANTED, fair=st.floats(0, 10_000), age_ns=st.integers(0, 10 * SECOND))
+@st.composite
+def wanted_quotes(draw: st.DrawFn) -> tuple[Quote | None, float]:
+    """What the maker may want, and the fair value that it wants it for: a quote never gives more than it is worth."""
+    fair = draw(st.floats(200, 9_800))
+    outcome, side = draw(st.sampled_from(Outcome)), draw(st.sampled_from(Side))
+    worth = fair if outcome is YES else 10_000 - fair
+    price = draw(PRICES)
+    edge = worth - price if side is BUY else price - worth
+    if edge < 0 or draw(st.integers(0, 4)) == 0:
+        return None, fair
+    return evolve(quote(price, outcome, side), edge=int(edge)), fair
+
+
+@given(slot_price=PRICES, wish=wanted_quotes(), age_ns=st.integers(0, 10 * SECOND))
 def test_only_an_empty_side_is_ever_placed_on_and_only_a_resting_order_cancelled(
-    slot_price: int, wanted: Quote | None, fair: float, age_ns: int
+    slot_price: int, wish: tuple[Quote | None, float], age_ns: int
 ) -> None:
-    for slot in (Asked(IntentId("i"), quote(slot_price)), resting(slot_price, NOW - age_ns)):
-        assert not isinstance(action_on(slot, wanted, fair=fair), PlaceQuote)
-    for other in (Empty(), Asked(IntentId("i"), quote(slot_price)), Cancelling(OrderId("o1"), quote(slot_price))):
-        assert not isinstance(action_on(other, wanted, fair=fair), CancelQuote)
+    wanted, fair = wish
+    asked, cancelling = Asked(IntentId("i"), quote(slot_price)), Cancelling(OrderId("o1"), quote(slot_price))
+    for slot in (asked, cancelling, resting(slot_price, NOW - age_ns)):
+        todo = plan_for(slot, wanted, fair=fair)
+        is_same_side = wanted is not None and to_rest(wanted, fair, TICK, SETTINGS).gains is YES
+        assert not (is_same_side and todo.places)
+    for other in (Empty(), asked, cancelling):
+        assert not plan_for(other, wanted, fair=fair).cancels
 
 
-@given(slot_price=PRICES, wanted=WANTED, fair=st.floats(0, 10_000), age_ns=st.integers(0, 10 * SECOND))
+@given(slot_price=PRICES, wish=wanted_quotes(), age_ns=st.integers(0, 10 * SECOND))
 def test_what_is_kept_still_earns_half_of_what_is_demanded(
-    slot_price: int, wanted: Quote | None, fair: float, age_ns: int
+    slot_price: int, wish: tuple[Quote | None, float], age_ns: int
 ) -> None:
+    wanted, fair = wish
     slot = resting(slot_price, NOW - age_ns)
-    if wanted is not None and action_on(slot, wanted, fair=fair) is KEEP:
+    if wanted is not None and not plan_for(slot, wanted, fair=fair).cancels:
         assert 2 * edge_of(slot.quote, fair) >= min(SETTINGS.minimum_edge, wanted.edge)
 
 
@@ -195,14 +234,19 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
         now_ns += data.draw(st.integers(0, 2 * SECOND))
         what = data.draw(st.sampled_from(["look", "write", "refuse", "move", "repeat"]))
         if what == "look":
-            action = act(slot, data.draw(WANTED), data.draw(st.floats(0, 10_000)), TICK, now_ns, SETTINGS)
-            if isinstance(action, PlaceQuote):
+            wanted, fair = data.draw(wanted_quotes())
+            if wanted is not None and to_rest(wanted, fair, TICK, SETTINGS).gains is NO:
+                wanted = None
+            todo = plan_for(slot, wanted, fair=fair, now_ns=now_ns)
+            for placed in todo.places:
                 assert awaiting is None
                 assert not alive, "a second order on one side"
+                assert wanted is not None
+                assert placed.wanted.price == wanted.price
                 awaiting = IntentId(f"i{step}")
-                slot = Asked(awaiting, action.quote)
-            elif isinstance(action, CancelQuote):
-                assert action.order in alive
+                slot = Asked(awaiting, wanted)
+            for cancel in todo.cancels:
+                assert cancel.order in alive
                 assert isinstance(slot, Resting)
                 slot = Cancelling(slot.order, slot.quote)
         elif what == "write" and awaiting is not None:
