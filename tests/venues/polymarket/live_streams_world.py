@@ -48,7 +48,7 @@ from polyactors.venues.polymarket.market_channel import MarketChannel
 
 START_NS = 1_800_000_000 * NANOSECONDS_PER_SECOND
 STEP_NS = 20 * NANOSECONDS_PER_MILLISECOND
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 FEW = ListingPlan(
     binary_markets=3,
@@ -261,6 +261,7 @@ async def reading(
     markets: tuple[Market, ...] | None = None,
     settings: MarketStreamSettings | None = None,
     limits: WireLimits | None = None,
+    chance: random.Random | None = None,
 ) -> AsyncIterator[Reader]:
     chosen = at.markets if markets is None else markets
     async with httpx.AsyncClient(trust_env=False) as client, trio.open_nursery() as nursery:
@@ -272,7 +273,7 @@ async def reading(
             open_wire=at.wire("market", limits),
             book_of=book_asker(at, client),
             now_ns=SteadyClock().now_ns,
-            chance=random.Random(3),
+            chance=chance or random.Random(3),
             counts=counts,
             health=health,
             settings=settings or MarketStreamSettings(witness=rule),
@@ -281,6 +282,14 @@ async def reading(
         nursery.start_soon(source.pump, follower.deliver)
         yield Reader(source, follower, health, counts)
         nursery.cancel_scope.cancel()
+
+
+class Impatient(random.Random):
+    """Draws a thousandth of what it might: pauses pass in real time, and how many losses follow one another depends on
+    how busy the machine is."""
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
+        return super().randrange(start, stop, step) // 1000
 
 
 class ScriptedVenue:
