@@ -56,3 +56,15 @@ class SessionEnded:
     reason: str
     open_orders: int
     at_ns: int
+
+
+@frozen
+class AreYouThere:
+    """To an actor whose life is proved by its answer, `Here` of the same number."""
+
+    number: int
+
+
+@frozen
+class Here:
+    number: int

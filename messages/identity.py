@@ -17,6 +17,10 @@ EventId = NewType("EventId", str)
 StrategyName = NewType("StrategyName", str)
 IntentId = NewType("IntentId", str)
 OrderId = NewType("OrderId", str)
+
+VenueOrderId = NewType("VenueOrderId", str)
+"""What the venue calls an order: its digest, "0x" and 64 hexadecimal digits, known before it is sent."""
+
 TradeId = NewType("TradeId", str)
 
 

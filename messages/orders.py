@@ -5,7 +5,7 @@ from enum import Enum
 from attrs import frozen
 
 from messages.fills import Fill, FillReversed, FillSettled
-from messages.identity import IntentId, MarketId, OrderId, Outcome, Side, StrategyName
+from messages.identity import IntentId, MarketId, OrderId, Outcome, Side, StrategyName, VenueOrderId
 from messages.intents import SnapshotId, TimeInForce
 from messages.units import Price, Shares
 
@@ -73,6 +73,16 @@ class OrderMoved:
     order: OrderId
     state: OrderState
     reason: str
+    at_ns: int
+
+
+@frozen
+class OrderSigned:
+    """What the venue will call the order: on disk before the order is on the wire, so that it can be asked for
+    whatever becomes of us (invariant 4)."""
+
+    order: OrderId
+    venue_order: VenueOrderId
     at_ns: int
 
 
@@ -152,7 +162,16 @@ class Executed:
     fill: Fill
 
 
-VenueEvent = Accepted | Rejected | Ended | CancelRefused | Executed | FillSettled | FillReversed
+@frozen
+class Doubtful:
+    """The order was sent, and nobody knows whether the venue has it; it is being looked up."""
+
+    order: OrderId
+    reason: str
+    at_ns: int
+
+
+VenueEvent = Accepted | Rejected | Ended | CancelRefused | Executed | FillSettled | FillReversed | Doubtful
 
 
 @frozen

@@ -1,7 +1,10 @@
 """What is owned, what it cost, and what is promised: the ledger's immutable view."""
 
+from enum import Enum
+
 from attrs import frozen
 
+from messages.fills import Fill
 from messages.identity import MarketId, Outcome, StrategyName
 from messages.orders import OrderChanged
 from messages.units import PRICE_SCALE, Cash, Price, Shares
@@ -113,3 +116,43 @@ class PortfolioChanged:
 
     portfolio: MarketPortfolio
     wallet: Wallet
+
+
+class MoveCause(Enum):
+    """What moves cash or shares without a trade."""
+
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    MAKER_REBATE = "MAKER_REBATE"
+    REWARD = "REWARD"
+    REDEMPTION = "REDEMPTION"
+    SPLIT = "SPLIT"
+    MERGE = "MERGE"
+
+
+@frozen
+class AccountMoved:
+    """Cash or shares came or went without a trade; negative is what went. `move` is unique: heard twice it is one.
+
+    `strategy` and `market` are whose it is: None for what belongs to the account as a whole, such as a deposit.
+    """
+
+    move: str
+    cause: MoveCause
+    strategy: StrategyName | None
+    market: MarketId | None
+    cash: Cash
+    yes: Shares
+    no: Shares
+    at_ns: int
+
+
+@frozen
+class SettledAccount:
+    """What the chain has of ours once everything but the `unsettled` fills has moved what it moves: cash, and the
+    shares of each token that was ever held."""
+
+    version: int
+    cash: Cash
+    shares: tuple[tuple[MarketId, Outcome, Shares], ...]
+    unsettled: tuple[Fill, ...]

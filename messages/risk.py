@@ -84,3 +84,19 @@ class ModeChanged:
     mode: RiskMode
     causes: tuple[str, ...]
     at_ns: int
+
+
+@frozen
+class HoldMode:
+    """From a part of the service to the governor: hold everything at this mode until `ReleaseMode` of the same cause.
+    It does not outlive the governor, who asks for it anew."""
+
+    mode: RiskMode
+    cause: str
+
+
+@frozen
+class ReleaseMode:
+    """The cause is over; the mode follows after the quiet period."""
+
+    cause: str

@@ -28,6 +28,7 @@ from messages.orders import (
     Accepted,
     CancelOrders,
     CancelRefused,
+    Doubtful,
     Ended,
     Executed,
     Order,
@@ -61,6 +62,7 @@ ExecutorMessage = (
     | Rejected
     | Ended
     | CancelRefused
+    | Doubtful
     | Executed
     | FillSettled
     | FillReversed
@@ -132,6 +134,8 @@ class Executor(Actor[ExecutorMessage]):
                 self._final(message.order, OrderState.REJECTED, message.reason, message.at_ns)
             case CancelRefused():
                 self.log(Level.INFO, "cancel refused", order=message.order, reason=message.reason)
+            case Doubtful():
+                self.tell(self._ledger, OrderMoved(message.order, OrderState.UNKNOWN, message.reason, message.at_ns))
             case Cancel():
                 self._cancel_one(message)
             case Flatten():

@@ -34,6 +34,11 @@ class TellOpenOrders:
 
 
 @frozen
+class TellSettled:
+    """To the ledger; answered by a `SettledAccount`."""
+
+
+@frozen
 class TellVenueState:
     """To the gateway; answered by a `VenueReport`."""
 

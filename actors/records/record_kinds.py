@@ -11,7 +11,7 @@ from messages.fills import Fill, FillReversed, FillSettled
 from messages.intents import Cancel, Flatten, IntentRefused, OpportunityCounted, Place
 from messages.market_data import MarketResolution
 from messages.markets import Market
-from messages.orders import CancelOrders, Order, OrderChanged, OrderMoved
+from messages.orders import CancelOrders, Order, OrderChanged, OrderMoved, OrderSigned
 from messages.ownership import LeaseChanged
 from messages.risk import Authorised, BookClean, BookDirty, ExecutionReady, ModeChanged, ReservationReleased
 from messages.serial import Codec
@@ -46,6 +46,7 @@ CIRCUMSTANCES: tuple[type[AttrsInstance], ...] = (
     MarketResolution,
     SetMode,
     ClearMode,
+    OrderSigned,
 )
 """When and under what the decisions were made: the session, the markets as listed, the hands of operators."""
 
@@ -73,7 +74,7 @@ def correlation_of(message: AttrsInstance) -> str:
             return order.intent
         case Place() | Cancel() | Flatten() | IntentRefused() | Order() | ReservationReleased():
             return message.intent
-        case OrderMoved() | Fill() | FillSettled() | FillReversed():
+        case OrderMoved() | OrderSigned() | Fill() | FillSettled() | FillReversed():
             return message.order
     return ""
 
