@@ -16,6 +16,7 @@ from actors.execution.live.words import (
 )
 from messages.identity import MarketId, VenueOrderId
 from messages.orders import Order
+from messages.units import TickSize
 
 MOST_AT_ONCE = 15
 """Orders in one call (reference polymarket.md, 2.3)."""
@@ -32,6 +33,10 @@ class LiveAccount(Protocol):
 
     async def sign(self, order: Order) -> VenueOrderId | NotSigned:
         """Nothing is sent. The same order signed again is another one to the venue."""
+        ...
+
+    def tick_size_changed(self, market: MarketId, tick_size: TickSize) -> None:
+        """Orders are signed on this grid from now on. Does not wait."""
         ...
 
     async def post(self, orders: Sequence[VenueOrderId]) -> tuple[PostOutcome, ...]:
