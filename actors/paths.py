@@ -8,6 +8,10 @@ from supervision.address import Path
 if TYPE_CHECKING:
     from actors.execution.executor import ExecutorMessage
     from actors.execution.gateway import GatewayMessage
+    from actors.execution.live.heartbeat import HeartbeatMessage
+    from actors.execution.live.reconciler import ReconcilerMessage
+    from actors.execution.live.user_feed import UserFeedMessage
+    from actors.execution.live.words import OpenOrdersRead, VenueOrder, VenueTrade
     from actors.feeds.market_data import ShardMessage
     from actors.markets.market import MarketMessage
     from actors.portfolio.bookkeeper import LedgerMessage
@@ -19,7 +23,10 @@ if TYPE_CHECKING:
 JOURNAL: "Path[JournalMessage]" = Path("journal")
 LEDGER: "Path[LedgerMessage]" = Path("ledger")
 GOVERNOR: "Path[GovernorMessage]" = Path("governor")
-GATEWAY: "Path[GatewayMessage]" = Path("execution/gateway")
+GATEWAY: "Path[GatewayMessage | VenueOrder | VenueTrade | OpenOrdersRead]" = Path("execution/gateway")
+USER_FEED: "Path[UserFeedMessage]" = Path("execution/user-feed")
+RECONCILER: "Path[ReconcilerMessage]" = Path("execution/reconciler")
+HEARTBEAT: "Path[HeartbeatMessage]" = Path("execution/heartbeat")
 EXECUTOR: "Path[ExecutorMessage]" = Path("execution/executor")
 AUDITOR: "Path[AuditorMessage]" = Path("records/auditor")
 CONTROL: "Path[Never]" = Path("operators/control")

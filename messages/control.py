@@ -2,8 +2,9 @@
 
 from attrs import frozen
 
-from messages.identity import MarketId
+from messages.identity import MarketId, Outcome
 from messages.risk import RiskMode
+from messages.units import Cash, Shares
 
 
 @frozen
@@ -46,6 +47,17 @@ class SessionStarted:
     venue: str
     seed: int
     version: str
+    at_ns: int
+
+
+@frozen
+class AccountOpened:
+    """What an account at a venue had when its journal was begun: the cash that trading begins with, and shares that are
+    nobody's here, which are neither traded nor counted as profit."""
+
+    wallet: str
+    cash: Cash
+    shares: tuple[tuple[MarketId, Outcome, Shares], ...]
     at_ns: int
 
 

@@ -36,6 +36,10 @@ class Place:
     `edge` is what the strategy expects to earn a share, in price units, and `confidence_percent` how sure it is of
     that. `risk_cost` is the most that the order can lose. The order ends by itself `time_to_live_ns` after it was
     written.
+
+    It may take the place of an open order of its strategy on the same side of the same token, which `replaces` names:
+    that one is cancelled, what is reserved for it is passed on, and the new one is sent once it has ended, smaller by
+    what it was filled for beyond `replaced_filled`, which is what the strategy knew.
     """
 
     intent: IntentId
@@ -55,6 +59,12 @@ class Place:
     risk_cost: Cash
     rationale: str
     at_ns: int
+    replaces: OrderId | None = None
+    replaced_filled: Shares = Shares(0)
+
+    def size_after(self, filled: Shares) -> Shares:
+        """What is left to place when the order that it replaces was filled for `filled` in all."""
+        return Shares(max(0, self.size - max(0, filled - self.replaced_filled)))
 
 
 @frozen
@@ -113,6 +123,7 @@ class Refusal(Enum):
     RECONCILING = "execution is being reconciled"
     DUPLICATE = "the intent was already handled"
     UNKNOWN_ORDER = "no such open order"
+    CALLED_OFF = "it was called off while it waited for the order that it replaces to end"
 
 
 @frozen

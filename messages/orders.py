@@ -12,7 +12,8 @@ from messages.units import Price, Shares
 
 @frozen
 class Order:
-    """An authorised intent with an identity. `order` is known before anything is sent (field note 10)."""
+    """An authorised intent with an identity. `order` is known before anything is sent (field note 10). What it
+    `replaces` had ended before this was written."""
 
     order: OrderId
     intent: IntentId
@@ -29,12 +30,16 @@ class Order:
     snapshot: SnapshotId
     rationale: str
     written_ns: int
+    replaces: OrderId | None = None
 
 
 class OrderState(Enum):
+    """How far an order has come, as far as was heard (actors.execution.order_rules)."""
+
     WRITTEN = "WRITTEN"
     SENT = "SENT"
     LIVE = "LIVE"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
     CANCELLING = "CANCELLING"
     FILLED = "FILLED"
     CANCELLED = "CANCELLED"
@@ -137,7 +142,8 @@ class Rejected:
 
 @frozen
 class Ended:
-    """The order does not rest any more: cancelled or expired. `filled` is what the venue says it filled in all."""
+    """The order does not rest any more: cancelled or expired. `filled` is what the venue says it filled in all, without
+    trades that failed before they were told."""
 
     order: OrderId
     state: OrderState

@@ -6,7 +6,7 @@
         core                   rest_for_one
           ledger               the only writer of orders, fills, positions, cash
           governor             limits, reservations, modes
-          execution            one_for_all: gateway, executor
+          execution            one_for_all: gateway, executor; with a real account user feed, reconciler, heartbeat
           trading              one_for_one
             market-data        one connection a shard of tokens
             markets            an event each: a market each: market actor, then its strategies
@@ -27,13 +27,30 @@ from attrs import Factory, define, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
+from actors.execution.live.execution import LiveExecution
+from actors.execution.live.gateway import LiveGateway
+from actors.execution.live.heartbeat import Heartbeat, HeartbeatSettings
+from actors.execution.live.reconciler import Reconciler, ReconcilerSettings
+from actors.execution.live.reconciliation import Baseline, Dust
+from actors.execution.live.user_feed import UserFeed, UserFeedSettings
 from actors.execution.ports import Venue
 from actors.feeds.market_data import MarketDataShard, ShardHealth
 from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
 from actors.markets.subscription import NEW_BEST_PRICES
-from actors.paths import CONTROL, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, event_part
+from actors.paths import (
+    CONTROL,
+    EXECUTOR,
+    GATEWAY,
+    GOVERNOR,
+    HEARTBEAT,
+    JOURNAL,
+    LEDGER,
+    RECONCILER,
+    USER_FEED,
+    event_part,
+)
 from actors.portfolio.bookkeeper import Bookkeeper
 from actors.records.auditor import Auditor
 from actors.records.journal import Journal
@@ -42,6 +59,9 @@ from actors.records.violation import Violation
 from actors.risk.governor import Governor
 from actors.strategies.maker import MAKER, Maker
 from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally, SetArbitrage
+from actors.strategies.set_arbitrage_trader import SetArbitrageTrader
+from actors.strategies.taker import TAKER, Taker
+from actors.strategies.unwinder import UNWINDER, Unwinder
 from actors.strategies.words import StrategyMessage, latest_of
 from messages.identity import EventId, MarketId, StrategyName
 from messages.markets import Market
@@ -64,7 +84,7 @@ class Outside:
 
     markets: tuple[Market, ...]
     source: MarketDataSource
-    venue: Venue
+    venue: Venue | LiveExecution
     deposit: Cash
     open_journal: Callable[[], JournalStore]
     alarm: Callable[[Violation], None]
@@ -131,18 +151,41 @@ def _operators(outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
 
 
 def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec:
-    gateway = ActorSpec(
-        name=_last_part(GATEWAY),
-        create=lambda: Gateway(outside.venue),
-        mailbox=MailboxSpec(capacity=65_536),
-    )
-    settings = ExecutorSettings(settle_ns=max(configuration.executor.settle_ns, configuration.paper.there_and_back_ns))
+    venue, settings = outside.venue, configuration.executor
+    if isinstance(venue, LiveExecution):
+        to_venue = _to_account(venue, outside.markets)
+    else:
+        settings = ExecutorSettings(settle_ns=max(settings.settle_ns, configuration.paper.there_and_back_ns))
+        to_venue = (_to_simulation(venue),)
     executor = ActorSpec(
         name=_last_part(EXECUTOR),
         create=lambda: Executor(outside.markets, settings),
         mailbox=MailboxSpec(capacity=16_384),
     )
-    return SupervisorSpec(name="execution", strategy=Strategy.ONE_FOR_ALL, children=(gateway, executor))
+    return SupervisorSpec(name="execution", strategy=Strategy.ONE_FOR_ALL, children=(*to_venue, executor))
+
+
+def _to_simulation(venue: Venue) -> ActorSpec:
+    return ActorSpec(name=_last_part(GATEWAY), create=lambda: Gateway(venue), mailbox=MailboxSpec(capacity=65_536))
+
+
+def _to_account(live: LiveExecution, markets: tuple[Market, ...]) -> tuple[ActorSpec, ...]:
+    dust = Dust(shares=live.share_dust, cash=live.cash_dust)
+    reconciler = ReconcilerSettings(
+        every_ns=live.reconcile_every_ns, dust=dust, baseline=Baseline(shares=live.baseline)
+    )
+    heartbeat = HeartbeatSettings(every_ns=live.heartbeat_ns)
+    return (
+        ActorSpec(
+            name=_last_part(GATEWAY),
+            create=lambda: LiveGateway(live.account, live.gateway, live.counts),
+            mailbox=MailboxSpec(capacity=65_536),
+            start_within_ns=120_000_000_000,
+        ),
+        ActorSpec(name=_last_part(USER_FEED), create=lambda: UserFeed(live.account, UserFeedSettings())),
+        ActorSpec(name=_last_part(RECONCILER), create=lambda: Reconciler(live.account, markets, reconciler)),
+        ActorSpec(name=_last_part(HEARTBEAT), create=lambda: Heartbeat(live.account, heartbeat)),
+    )
 
 
 def _trading(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
@@ -190,7 +233,13 @@ def _events(configuration: Configuration, markets: tuple[Market, ...], health: H
 
 def _market(configuration: Configuration, market: Market, health: Health) -> SupervisorSpec:
     strategies = _strategies(configuration, market, health)
-    snapshots = {MAKER: configuration.maker.look_every_ns, SET_ARBITRAGE: NEW_BEST_PRICES}
+    is_arbitrage_traded = configuration.strategies.set_arbitrage_trades
+    snapshots = {
+        MAKER: configuration.maker.look_every_ns,
+        SET_ARBITRAGE: configuration.set_arbitrage.look_every_ns if is_arbitrage_traded else NEW_BEST_PRICES,
+        TAKER: configuration.taker.look_every_ns,
+        UNWINDER: configuration.unwinder.look_every_ns,
+    }
     wanted = {StrategyName(spec.name): snapshots[StrategyName(spec.name)] for spec in strategies}
     tally = health.markets.setdefault(market.market, MarketHealth())
     actor = ActorSpec(
@@ -202,13 +251,25 @@ def _market(configuration: Configuration, market: Market, health: Health) -> Sup
 
 
 def _strategies(configuration: Configuration, market: Market, health: Health) -> tuple[ActorSpec, ...]:
-    specs = []
-    if configuration.strategies.maker:
+    which, specs = configuration.strategies, []
+    if which.has_maker(market.market):
         specs.append(_strategy(MAKER, lambda: Maker(market, configuration.maker), newest_snapshot_only=True))
-    if configuration.strategies.set_arbitrage:
+    if which.set_arbitrage:
         tally = health.arbitrage.setdefault(market.market, ArbitrageTally())
-        specs.append(_strategy(SET_ARBITRAGE, lambda: SetArbitrage(market, tally), newest_snapshot_only=False))
+        specs.append(_set_arbitrage(configuration, market, tally))
+    if which.taker:
+        specs.append(_strategy(TAKER, lambda: Taker(market, configuration.taker), newest_snapshot_only=True))
+    if which.unwinder:
+        specs.append(_strategy(UNWINDER, lambda: Unwinder(market, configuration.unwinder), newest_snapshot_only=True))
     return tuple(specs)
+
+
+def _set_arbitrage(configuration: Configuration, market: Market, tally: ArbitrageTally) -> ActorSpec:
+    """The detector is shown every new best price; who trades wants the newest book and no older one."""
+    settings = configuration.set_arbitrage
+    if configuration.strategies.set_arbitrage_trades:
+        return _strategy(SET_ARBITRAGE, lambda: SetArbitrageTrader(market, tally, settings), newest_snapshot_only=True)
+    return _strategy(SET_ARBITRAGE, lambda: SetArbitrage(market, tally), newest_snapshot_only=False)
 
 
 def _strategy(

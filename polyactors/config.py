@@ -5,6 +5,7 @@ are milliseconds: `order_latency_ns` is written `order_latency_ms`. What is left
 """
 
 from pathlib import Path
+from zlib import crc32
 
 from attrs import Factory, field, frozen, validators
 
@@ -17,6 +18,10 @@ from actors.risk.governor import GovernorSettings
 from actors.risk.limits import RiskLimits
 from actors.risk.reject_storm import RejectStormSettings
 from actors.strategies.maker_quotes import MakerSettings
+from actors.strategies.set_arbitrage_rules import SetArbitrageSettings
+from actors.strategies.taker_rules import TakerSettings
+from actors.strategies.unwinder_rules import UnwinderSettings
+from messages.identity import MarketId
 from messages.units import (
     CASH_SCALE,
     NANOSECONDS_PER_MILLISECOND,
@@ -27,6 +32,8 @@ from messages.units import (
     Price,
     Shares,
 )
+from polyactors.live.claim_choice import ClaimChoice
+from polyactors.live.settings import LiveSettings
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
 
 MILLISECOND = NANOSECONDS_PER_MILLISECOND
@@ -65,10 +72,23 @@ class ServiceSettings:
 
 @frozen
 class Strategies:
-    """Which strategies run on every market."""
+    """Which strategies run on every market.
+
+    `set_arbitrage` counts, and trades as well with `set_arbitrage_trades`. The maker never gives a market up, and the
+    taker does not outrank it: so on `taker_alone_percent` of the markets, chosen by their ids, the maker does not run
+    where the taker does.
+    """
 
     maker: bool = True
     set_arbitrage: bool = True
+    set_arbitrage_trades: bool = False
+    taker: bool = False
+    taker_alone_percent: int = field(default=0, validator=[validators.ge(0), validators.le(100)])
+    unwinder: bool = False
+
+    def has_maker(self, market: MarketId) -> bool:
+        is_the_taker_s = self.taker and crc32(market.encode()) % 100 < self.taker_alone_percent
+        return self.maker and not is_the_taker_s
 
 
 @frozen
@@ -96,6 +116,41 @@ class Configuration:
         cooldown_ns=0,
         retry_after_ns=SECOND,
     )
+    set_arbitrage: SetArbitrageSettings = SetArbitrageSettings(
+        order_size=_shares(20),
+        maximum_sets=_shares(60),
+        minimum_edge=Price(20),
+        look_every_ns=200 * MILLISECOND,
+        time_to_live_ns=5 * SECOND,
+        retry_after_ns=SECOND,
+    )
+    taker: TakerSettings = TakerSettings(
+        order_size=_shares(10),
+        maximum_position=_shares(40),
+        minimum_edge=Price(50),
+        push_at_full=_cents(2),
+        levels=3,
+        lowest_price=_cents(5),
+        holding_ns=MINUTE,
+        look_every_ns=200 * MILLISECOND,
+        replace_min_age_ns=5 * SECOND,
+        time_to_live_ns=30 * SECOND,
+        retry_after_ns=3 * SECOND,
+    )
+    unwinder: UnwinderSettings = UnwinderSettings(
+        age_limit_ns=5 * MINUTE,
+        take_after_ns=15 * MINUTE,
+        near_end_ns=3 * MINUTE,
+        take_near_end_ns=30 * SECOND,
+        lowest_price=_cents(2),
+        quiet_ns=5 * SECOND,
+        turn_ns=MINUTE,
+        pause_ns=30 * SECOND,
+        look_every_ns=SECOND,
+        replace_min_age_ns=5 * SECOND,
+        time_to_live_ns=MINUTE,
+        retry_after_ns=SECOND,
+    )
     limits: RiskLimits = RiskLimits(
         market_exposure=_dollars(150), total_exposure=_dollars(600), open_orders=6, order_notional=_dollars(60)
     )
@@ -120,6 +175,8 @@ class Configuration:
     executor: ExecutorSettings = ExecutorSettings(settle_ns=SECOND)
     paper: PaperSettings = Factory(PaperSettings)
     polymarket: PolymarketSettings = PolymarketSettings()
+    live: LiveSettings = LiveSettings()
+    claims: ClaimChoice = ClaimChoice()
 
     @property
     def governor(self) -> GovernorSettings:

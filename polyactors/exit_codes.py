@@ -7,7 +7,8 @@ from polyactors.service import End
 
 class ExitCode(IntEnum):
     """0 all went well; 1 a mistake of our own; 2 wrong arguments, configuration or recording; 3 an invariant was
-    broken; 4 the tree gave up; 5 it ended, and orders may still rest; 14 it did not end in time and was ended by force.
+    broken; 4 the tree gave up; 5 it ended, and orders may still rest; 6 not ready for live trading; 14 it did not end
+    in time and was ended by force.
     """
 
     OK = 0
@@ -16,6 +17,7 @@ class ExitCode(IntEnum):
     INVARIANT_BROKEN = 3
     GAVE_UP = 4
     ORDERS_REST = 5
+    NOT_READY = 6
     # The number of a signal that the service does not use: supervision/isolation/guard.py says why.
     STUCK = 14
 

@@ -8,7 +8,10 @@ from typing import TypeVar
 
 import trio
 
-from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER
+from actors.execution.live.execution import LiveExecution
+from actors.execution.live.words import Reconciled, ReconcileNow
+from actors.execution.ports import Venue
+from actors.paths import AUDITOR, EXECUTOR, GOVERNOR, JOURNAL, LEDGER, RECONCILER
 from actors.portfolio.bookkeeper import TellPortfolio
 from actors.records.auditor import CompareWithVenue
 from actors.records.journal_store import JournalError, JournalStore
@@ -84,7 +87,10 @@ class Service:
         self.portfolio: PortfolioView | None = None
         self.end: End | None = None
         self.why = ""
-        self.runtime = Runtime(clock, configuration.service.seed, log)
+        # A journal that goes on has the names of former sessions in it.
+        former = _sessions_in(journal_path)
+        prefix = f"{former + 1}-" if former else ""
+        self.runtime = Runtime(clock, configuration.service.seed, log, id_prefix=prefix)
         self._connection = place.connect(clock, self.runtime.timers, self.tape, log)
         self.venue = self._connection.venue
         self.deposit = self._connection.deposit
@@ -164,6 +170,15 @@ class Service:
     def now_ns(self) -> int:
         return self.runtime.clock.now_ns()
 
+    @property
+    def submitted(self) -> int:
+        """Orders that were sent in this session."""
+        return self.venue.counts.submitted if isinstance(self.venue, LiveExecution) else self.venue.submitted
+
+    @property
+    def fill_count(self) -> int:
+        return self.venue.counts.fills if isinstance(self.venue, LiveExecution) else self.venue.fill_count
+
     async def portfolio_now(self) -> PortfolioView | None:
         """The account as the ledger has it; None when the ledger has no time to say."""
         within_ns = round(LOOK_WITHIN_NS * self.runtime.clock.speed)
@@ -236,7 +251,7 @@ class Service:
             self.portfolio = view
             everything_is_on_disk = ReadRecords((SessionStarted.__name__,))
             await self._ask(JOURNAL, everything_is_on_disk, deadline_ns)
-            await self._ask(AUDITOR, self._venue_account(), deadline_ns)
+            await self._compare_with_venue(self.venue, deadline_ns)
         except trio.TooSlowError as error:
             runtime.log_for("root", 1, Level.ERROR, "the end could not be checked", error=str(error))
 
@@ -273,14 +288,29 @@ class Service:
         """On the runtime's clock, for what is meant is real time."""
         return round(self.configuration.service.stop_within_ns * self.runtime.clock.speed)
 
-    def _venue_account(self) -> CompareWithVenue:
-        venue = self.venue
+    async def _compare_with_venue(self, venue: Venue | LiveExecution, deadline_ns: int) -> None:
+        """Raises `trio.TooSlowError`."""
+        if not isinstance(venue, LiveExecution):
+            await self._ask(AUDITOR, self._account_at(venue), deadline_ns)
+            return
+        reconciled = await self._ask(RECONCILER, ReconcileNow("the service ends"), deadline_ns)
+        assert isinstance(reconciled, Reconciled)
+        for difference in reconciled.differences:
+            self._alarm(Violation(5, difference, 0))
+
+    def _account_at(self, venue: Venue) -> CompareWithVenue:
         shares = {
             (market.market, outcome): venue.shares(market.market, outcome)
             for market in self.place.markets
             for outcome in Outcome
         }
         return CompareWithVenue(venue.cash, shares, venue.open_orders())
+
+
+def _sessions_in(journal: FilePath) -> int:
+    """How many sessions the journal has of before."""
+    with JournalStore.open(journal) as store:
+        return store.count(SessionStarted.__name__)
 
 
 class _Up:

@@ -1,28 +1,38 @@
 """From an authorised intent to the venue and back: writes down, sends, cancels, and never sends twice.
 
 Life of an order here: made and told to the ledger (WRITTEN); on disk, so sent (SENT); the venue's word (LIVE,
-REJECTED); fills; its end. Each step is told to the ledger, which alone changes orders. After a restart nothing passes
-until what the ledger believes and what the venue says agree again: everything is cancelled, and looked at once more
-when whatever was in flight must have arrived.
+REJECTED); fills; its end. Each step is told to the ledger, which alone changes orders. News may be late, repeated and
+out of order. An order that replaces another is made when that one has ended, and not before. After a restart nothing
+passes until what the ledger believes and what the venue says agree again: everything is cancelled, and looked at once
+more when whatever was in flight must have arrived.
 """
 
-from enum import Enum
-
-from attrs import frozen
-
-from actors.execution.open_orders import OpenOrder, OpenOrderList
+from actors.execution.executor_words import (
+    CancelAgain,
+    EndDue,
+    ExecutorMessage,
+    ExecutorSettings,
+    ExecutorState,
+    ReplacementDue,
+    Stage,
+)
+from actors.execution.open_orders import OpenOrder, OpenOrderList, Waiters
+from actors.execution.refusal_desk import RefusalDesk
+from actors.execution.replacement_desk import ReplacementDesk
 from actors.execution.words import (
     LookAgain,
     OpenOrders,
     OrderNotWritten,
     OrderOnDisk,
+    Prepare,
     TellOpenOrders,
     TellVenueState,
 )
-from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER, strategy_path
+from actors.paths import GATEWAY, GOVERNOR, LEDGER
+from messages.control import AreYouThere, Here
 from messages.fills import FillReversed, FillSettled
-from messages.identity import EventId, MarketId, OrderId, StrategyName
-from messages.intents import Cancel, Flatten, Gate, IntentRefused, Place, Refusal
+from messages.identity import MarketId, OrderId
+from messages.intents import Cancel, Flatten, Place, Refusal
 from messages.markets import Market
 from messages.orders import (
     Accepted,
@@ -41,77 +51,28 @@ from messages.orders import (
     Withdraw,
 )
 from messages.ownership import Fence
-from messages.risk import Authorised, ExecutionReady, ReservationReleased
+from messages.risk import Authorised, ExecutionReady
 from messages.units import Shares
 from supervision.actor import Actor
-from supervision.address import Address
 from supervision.log import Level
-from supervision.registry import UnknownActor
-
-ExecutorMessage = (
-    Authorised
-    | Cancel
-    | Flatten
-    | CancelOrders
-    | Fence
-    | OrderOnDisk
-    | OrderNotWritten
-    | OpenOrders
-    | VenueReport
-    | Accepted
-    | Rejected
-    | Ended
-    | CancelRefused
-    | Doubtful
-    | Executed
-    | FillSettled
-    | FillReversed
-    | LookAgain
-)
-
-
-@frozen(kw_only=True)
-class ExecutorSettings:
-    """`settle_ns` is longer than anything takes from here to the venue and back."""
-
-    settle_ns: int
-
-
-class Stage(Enum):
-    RECONCILING = "reconciling"
-    READY = "ready"
-
-
-@frozen
-class ExecutorState:
-    """What the executor shows of itself."""
-
-    stage: Stage
-    open_orders: int
-    waiting_for_orders_to_go: int
-
-
-@frozen
-class _Waiter:
-    wish: CancelOrders
-    sender: Address[object]
 
 
 class Executor(Actor[ExecutorMessage]):
     def __init__(self, markets: tuple[Market, ...], settings: ExecutorSettings) -> None:
-        self._events: dict[MarketId, EventId] = {market.market: market.event for market in markets}
+        self._markets = {market.market: market for market in markets}
         self._settings = settings
         self._stage = Stage.RECONCILING
         self._knows_ledger = False
         self._open = OpenOrderList()
         self._fences: dict[MarketId, int] = {}
-        self._waiters: list[_Waiter] = []
+        self._waiters = Waiters()
 
     def started(self) -> None:
         self._ledger = self.address(LEDGER)
         self._gateway = self.address(GATEWAY)
         self._governor = self.address(GOVERNOR)
-        self._journal = self.address(JOURNAL)
+        self._refusals = RefusalDesk(self, self._markets)
+        self._replacements = ReplacementDesk(self, self._open, self._markets, self._refusals, self._settings.settle_ns)
         self.tell(self._ledger, TellOpenOrders())
 
     def receive(self, message: ExecutorMessage) -> None:
@@ -126,14 +87,16 @@ class Executor(Actor[ExecutorMessage]):
                 self._accepted(message)
             case Executed():
                 self._executed(message)
-            case FillSettled() | FillReversed():
+            case FillSettled():
                 self.tell(self._ledger, message)
+            case FillReversed():
+                self._reversed(message)
             case Ended():
-                self._final(message.order, message.state, message.reason, message.at_ns)
+                self._ended(message)
             case Rejected():
-                self._final(message.order, OrderState.REJECTED, message.reason, message.at_ns)
+                self._rejected(message)
             case CancelRefused():
-                self.log(Level.INFO, "cancel refused", order=message.order, reason=message.reason)
+                self._cancel_refused(message)
             case Doubtful():
                 self.tell(self._ledger, OrderMoved(message.order, OrderState.UNKNOWN, message.reason, message.at_ns))
             case Cancel():
@@ -143,30 +106,47 @@ class Executor(Actor[ExecutorMessage]):
             case CancelOrders():
                 self._cancel_all(message)
             case Fence():
-                self._fences[message.market] = max(message.fencing, self._fences.get(message.market, 0))
+                self._fence(message)
             case OpenOrders():
                 self._reconcile(message)
             case VenueReport():
                 self._compare(message)
             case LookAgain():
                 self.tell(self._gateway, TellVenueState())
+            case CancelAgain():
+                self._cancel_again(message.order)
+            case EndDue():
+                self._end_at_last(message.order)
+            case ReplacementDue():
+                self._replacements.give_up(message.order)
+            case AreYouThere():
+                self.reply(Here(message.number))
 
     def describe(self) -> ExecutorState:
-        return ExecutorState(self._stage, len(self._open), len(self._waiters))
+        return ExecutorState(self._stage, len(self._open), len(self._waiters), self._open.waiting())
 
     def _write(self, authorised: Authorised) -> None:
         place = authorised.place
         fence = self._fences.get(place.market, 0)
         if self._stage is not Stage.READY:
-            self._refuse(place, Refusal.RECONCILING, "")
+            self._refusals.refuse(place, Refusal.RECONCILING, "")
         elif place.fencing < fence:
-            self._refuse(place, Refusal.FENCED, f"{place.fencing} is older than {fence}")
+            self._refusals.refuse(place, Refusal.FENCED, f"{place.fencing} is older than {fence}")
+        elif place.replaces is None:
+            self._make(place, place.size)
         else:
-            order = self._order_of(place)
-            self._open.add(OpenOrder(order))
-            self.tell(self._ledger, order)
+            old = self._replacements.hold(place, place.replaces)
+            if old is not None:
+                self._want_cancelled(old, f"replaced by {place.intent}")
 
-    def _order_of(self, place: Place) -> Order:
+    def _make(self, place: Place, size: Shares) -> None:
+        order = self._order_of(place, size)
+        self._open.add(OpenOrder(order))
+        self.tell(self._ledger, order)
+        if self._settings.prepares:
+            self.tell(self._gateway, Prepare(order))
+
+    def _order_of(self, place: Place, size: Shares) -> Order:
         return Order(
             order=OrderId(self.ids.name("order")),
             intent=place.intent,
@@ -175,7 +155,7 @@ class Executor(Actor[ExecutorMessage]):
             outcome=place.outcome,
             side=place.side,
             price=place.price,
-            size=place.size,
+            size=size,
             time_in_force=place.time_in_force,
             post_only=place.post_only,
             expires_ns=self.now_ns + place.time_to_live_ns,
@@ -183,6 +163,7 @@ class Executor(Actor[ExecutorMessage]):
             snapshot=place.snapshot,
             rationale=place.rationale,
             written_ns=self.now_ns,
+            replaces=place.replaces,
         )
 
     def _send(self, order: Order) -> None:
@@ -193,7 +174,8 @@ class Executor(Actor[ExecutorMessage]):
         if order.fencing < self._fences.get(order.market, 0):
             open_order.cancel_wanted = "fenced off before it was sent"
         if open_order.cancel_wanted is not None:
-            self._final(order.order, OrderState.CANCELLED, f"never sent: {open_order.cancel_wanted}", self.now_ns)
+            reason = f"never sent: {open_order.cancel_wanted}"
+            self._end(OrderMoved(order.order, OrderState.CANCELLED, reason, self.now_ns))
             return
         open_order.is_sent = True
         self.tell(self._ledger, OrderMoved(order.order, OrderState.SENT, "", self.now_ns))
@@ -203,22 +185,9 @@ class Executor(Actor[ExecutorMessage]):
         open_order = self._open.get(message.order)
         if open_order is None:
             return
-        self._open.remove(message.order)
-        order = open_order.order
         # The ledger never shows an order that it did not write, so the governor would go on counting it.
-        self.tell(self._governor, ReservationReleased(order.intent))
-        self._tell_refusal(
-            IntentRefused(
-                order.intent,
-                order.strategy,
-                order.market,
-                Gate.EXECUTOR,
-                Refusal.DUPLICATE,
-                message.reason,
-                self.now_ns,
-            )
-        )
-        self._answer_waiters()
+        self._refusals.refuse(open_order.order, Refusal.DUPLICATE, message.reason)
+        self._gone(message.order)
 
     def _accepted(self, message: Accepted) -> None:
         self.tell(self._ledger, OrderMoved(message.order, OrderState.LIVE, "", message.at_ns))
@@ -227,6 +196,7 @@ class Executor(Actor[ExecutorMessage]):
             self.log(Level.WARNING, "an order that nobody owns is cancelled", order=message.order)
             self.tell(self._gateway, Withdraw(message.order, self._market_of(message.order)))
             return
+        open_order.is_taken = True
         if open_order.cancel_wanted is not None:
             # A cancel that overtook its order was refused, so it has to be said again.
             self._withdraw(open_order)
@@ -237,40 +207,98 @@ class Executor(Actor[ExecutorMessage]):
         open_order = self._open.get(fill.order)
         if open_order is None:
             return
-        open_order.filled = Shares(open_order.filled + fill.size)
-        if open_order.filled >= open_order.order.size:
-            self._open.remove(fill.order)
-            self._answer_waiters()
+        open_order.is_taken = True
+        open_order.count(fill)
+        if open_order.is_filled and open_order.has_failed_unheard:
+            # The ledger does not book what has failed before, so that it would wait for the rest for ever.
+            reason = "filled, and a trade of it failed"
+            self._end(OrderMoved(fill.order, OrderState.CANCELLED, reason, fill.at_ns))
+        elif open_order.is_filled:
+            self._gone(fill.order)
+        elif open_order.end is not None and open_order.filled >= open_order.end_filled:
+            self._end(open_order.end)
 
-    def _final(self, order: OrderId, state: OrderState, reason: str, at_ns: int) -> None:
-        self.tell(self._ledger, OrderMoved(order, state, reason, at_ns))
-        self._open.remove(order)
+    def _ended(self, message: Ended) -> None:
+        """The end is told after the fills that came before it: until then what they cost stays reserved."""
+        end = OrderMoved(message.order, message.state, message.reason, message.at_ns)
+        open_order = self._open.get(message.order)
+        if open_order is None or open_order.filled >= message.filled:
+            self._end(end)
+            return
+        open_order.end, open_order.end_filled = end, message.filled
+        self.after(("end", message.order), self._settings.settle_ns, EndDue(message.order))
+
+    def _end_at_last(self, order: OrderId) -> None:
+        """Fills that do not come after so long are awaited no more if they may have failed before they were told of."""
+        open_order = self._open.get(order)
+        if open_order is None or open_order.end is None:
+            return
+        if open_order.has_failed_unheard:
+            self._end(open_order.end)
+        else:
+            self.log(Level.WARNING, "fills of an order that has ended are missing", order=order)
+
+    def _reversed(self, message: FillReversed) -> None:
+        self.tell(self._ledger, message)
+        open_order = self._open.get(message.order)
+        if open_order is None or open_order.has_counted(message.trade):
+            return
+        open_order.has_failed_unheard = True
+        if open_order.end is not None:
+            self.after(("end", message.order), self._settings.settle_ns, EndDue(message.order))
+
+    def _rejected(self, message: Rejected) -> None:
+        open_order = self._open.get(message.order)
+        if open_order is not None and open_order.is_taken:
+            self.log(Level.WARNING, "rejected late", order=message.order, reason=message.reason)
+            return
+        self._end(OrderMoved(message.order, OrderState.REJECTED, message.reason, message.at_ns))
+
+    def _end(self, end: OrderMoved) -> None:
+        self.tell(self._ledger, end)
+        self._gone(end.order)
+
+    def _gone(self, order: OrderId) -> None:
+        open_order = self._open.remove(order)
+        if open_order is not None:
+            replacement = self._replacements.after(open_order)
+            if replacement is not None:
+                self._make(*replacement)
         self._answer_waiters()
+
+    def _cancel_refused(self, message: CancelRefused) -> None:
+        """Its end is on the way, or it is not there yet, or the venue takes no cancels now."""
+        self.log(Level.INFO, "cancel refused", order=message.order, reason=message.reason)
+        if self._open.get(message.order) is not None:
+            self.after(("cancel", message.order), self._settings.settle_ns, CancelAgain(message.order))
+
+    def _cancel_again(self, order: OrderId) -> None:
+        open_order = self._open.get(order)
+        if open_order is not None and open_order.end is None:
+            self._withdraw(open_order)
+
+    def _fence(self, fence: Fence) -> None:
+        fencing = self._fences[fence.market] = max(fence.fencing, self._fences.get(fence.market, 0))
+        for each in self._open.of(fence.market):
+            if each.replacement is not None and each.replacement.fencing < fencing:
+                self._replacements.call_off(each, Refusal.FENCED, f"it is older than {fencing}")
 
     def _cancel_one(self, cancel: Cancel) -> None:
         open_order = self._open.get(cancel.order)
         if open_order is None:
             # Before the reconciliation is over the order may rest all the same; then it is being cancelled anyway.
             refusal = Refusal.UNKNOWN_ORDER if self._stage is Stage.READY else Refusal.RECONCILING
-            self._tell_refusal(
-                IntentRefused(
-                    cancel.intent,
-                    cancel.strategy,
-                    cancel.market,
-                    Gate.EXECUTOR,
-                    refusal,
-                    cancel.order,
-                    self.now_ns,
-                )
-            )
+            self._refusals.refuse(cancel, refusal, cancel.order)
             return
+        self._replacements.call_off(open_order, Refusal.CALLED_OFF, cancel.rationale)
         self._want_cancelled(open_order, cancel.rationale)
 
     def _cancel_all(self, wish: CancelOrders) -> None:
         for open_order in self._open.meant_by(wish):
+            self._replacements.call_off(open_order, Refusal.CALLED_OFF, wish.reason)
             self._want_cancelled(open_order, wish.reason)
         if self.sender is not None:
-            self._waiters.append(_Waiter(wish, self.sender))
+            self._waiters.add(wish, self.sender)
         self._answer_waiters()
 
     def _want_cancelled(self, open_order: OpenOrder, reason: str) -> None:
@@ -288,35 +316,9 @@ class Executor(Actor[ExecutorMessage]):
     def _answer_waiters(self) -> None:
         """Tell those who wait for orders to go, as soon as none of theirs is left. Nothing is gone for sure before the
         reconciliation is over."""
-        if self._stage is not Stage.READY:
-            return
-        still_waiting = []
-        for waiter in self._waiters:
-            if any(True for _ in self._open.meant_by(waiter.wish)):
-                still_waiting.append(waiter)
-            else:
-                self.tell(waiter.sender, OrdersGone(waiter.wish.market, waiter.wish.strategy))
-        self._waiters = still_waiting
-
-    def _refuse(self, place: Place, refusal: Refusal, detail: str) -> None:
-        self.tell(self._governor, ReservationReleased(place.intent))
-        self._tell_refusal(
-            IntentRefused(place.intent, place.strategy, place.market, Gate.EXECUTOR, refusal, detail, self.now_ns)
-        )
-
-    def _tell_refusal(self, refused: IntentRefused) -> None:
-        self.tell(self._journal, refused)
-        strategy = self._strategy(refused.market, refused.strategy)
-        if strategy is not None:
-            self.tell(strategy, refused)
-
-    def _strategy(self, market: MarketId, strategy: StrategyName) -> Address[IntentRefused] | None:
-        """None where there is no such actor: anyone may ask for a cancel."""
-        event = self._events.get(market)
-        try:
-            return None if event is None else self.address(strategy_path(event, market, strategy))
-        except UnknownActor:
-            return None
+        if self._stage is Stage.READY:
+            for wish, sender in self._waiters.done(self._open):
+                self.tell(sender, OrdersGone(wish.market, wish.strategy))
 
     def _reconcile(self, known: OpenOrders) -> None:
         """Everything that the ledger holds open may be at the venue, on its way there, or gone: cancel it all. A second
@@ -325,7 +327,7 @@ class Executor(Actor[ExecutorMessage]):
             return
         self._knows_ledger = True
         for changed in known.orders:
-            open_order = OpenOrder(changed.order, is_sent=True, filled=changed.filled)
+            open_order = OpenOrder(changed.order, is_sent=True, filled=changed.filled, is_recovered=True)
             self._open.add(open_order)
             self._want_cancelled(open_order, "execution was restarted")
         if len(self._open):
@@ -347,7 +349,8 @@ class Executor(Actor[ExecutorMessage]):
         for open_order in self._open.of(None):
             order = open_order.order.order
             if order not in at_venue:
-                self._final(order, OrderState.CANCELLED, "not at the venue after a restart", self.now_ns)
+                gone = OrderMoved(order, OrderState.CANCELLED, "not at the venue after a restart", self.now_ns)
+                self._end(open_order.end or gone)
         for order in report.open_orders:
             market = self._market_of(order)
             self.tell(self._gateway, Withdraw(order, market))
@@ -362,3 +365,6 @@ class Executor(Actor[ExecutorMessage]):
     def _market_of(self, order: OrderId) -> MarketId:
         open_order = self._open.get(order)
         return open_order.order.market if open_order is not None else MarketId("")
+
+
+__all__ = ["Executor", "ExecutorMessage", "ExecutorSettings", "ExecutorState", "Stage"]

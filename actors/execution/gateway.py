@@ -6,14 +6,16 @@ The venue itself is not part of this actor's life: a restart of the gateway find
 from attrs import frozen
 
 from actors.execution.ports import Venue
-from actors.execution.words import TellVenueState, VenueDue, VenueNews
+from actors.execution.words import Prepare, TellVenueState, VenueDue, VenueNews
 from actors.paths import EXECUTOR
 from messages.market_data import BookOpened, Snapshot, TradeSeen
 from messages.orders import Submit, VenueEvent, Withdraw
 from messages.units import Cash
 from supervision.actor import Actor
 
-GatewayMessage = Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
+GatewayMessage = (
+    Prepare | Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
+)
 
 
 @frozen

@@ -7,6 +7,14 @@ from messages.orders import Order, OrderChanged
 
 
 @frozen
+class Prepare:
+    """To the gateway: the order is being written. Make ready what can be before it may be sent; `Submit` says when, and
+    may never come."""
+
+    order: Order
+
+
+@frozen
 class OrderOnDisk:
     """From the ledger: the order is written and its record is on disk; it may be sent."""
 

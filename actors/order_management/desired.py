@@ -59,7 +59,7 @@ class Stage(Enum):
 @frozen
 class WorkingOrder:
     """An order of ours that may still be filled. `order` is None while it is only asked for; `since_ns` is when it
-    came to rest, or was asked for."""
+    came to rest, or was asked for. One that `may_be_replaced` can hand over what is reserved for it."""
 
     order: OrderId | None
     outcome: Outcome
@@ -69,6 +69,7 @@ class WorkingOrder:
     stage: Stage
     since_ns: int
     expires_ns: int | None = None
+    may_be_replaced: bool = False
 
     @property
     def gains(self) -> Outcome:
@@ -102,6 +103,17 @@ class Funds:
         if outcome is Outcome.YES:
             return evolve(self, yes=Shares(self.yes - size))
         return evolve(self, no=Shares(self.no - size))
+
+    def at_most(self, other: "Funds") -> "Funds":
+        return Funds(min(self.cash, other.cash), min(self.yes, other.yes), min(self.no, other.no))
+
+    def instead_of(self, order: WorkingOrder) -> "Funds":
+        """What is free for an order that takes the place of `order`: what that one reserves, too."""
+        if order.side is Side.BUY:
+            return evolve(self, cash=Cash(self.cash + notional(order.price, order.remaining)))
+        if order.outcome is Outcome.YES:
+            return evolve(self, yes=Shares(self.yes + order.remaining))
+        return evolve(self, no=Shares(self.no + order.remaining))
 
 
 def gained(outcome: Outcome, side: Side) -> Outcome:

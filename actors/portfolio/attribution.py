@@ -1,11 +1,12 @@
-"""Where profit came from: spread, fees, inventory; by strategy and market, summing to the account's profit exactly."""
+"""Where profit came from: spread, fees, inventory, rebates, rewards; by strategy and market, summing to the account's
+profit exactly."""
 
 from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
 from messages.identity import MarketId, StrategyName
-from messages.portfolio import Position
+from messages.portfolio import AccountIncome, Position
 from messages.units import Cash, Price
 
 
@@ -18,18 +19,29 @@ class ProfitLine:
     """The profit of one strategy in one market, in micro-pUSD; `fees` is negative where fees were paid.
 
     `spread` is what its fills were better than the middle of their moment, `inventory` what the shares have gained
-    since: their value now less their value at fill. spread + fees + inventory == total.
+    since: their value now, or what they were redeemed for, less their value at fill. `rebates` and `rewards` are what
+    the venue paid; for no market, where `market` is None. spread + fees + inventory + rebates + rewards == total.
+
+    Of the same total, `unrealised` is what the shares held are worth more than their average cost.
     """
 
-    market: MarketId
+    market: MarketId | None
     strategy: StrategyName
     spread: Cash
     fees: Cash
     inventory: Cash
+    rebates: Cash = Cash(0)
+    rewards: Cash = Cash(0)
+    unrealised: Cash = Cash(0)
 
     @property
     def total(self) -> Cash:
-        return Cash(self.spread + self.fees + self.inventory)
+        return Cash(self.spread + self.fees + self.inventory + self.rebates + self.rewards)
+
+    @property
+    def realised(self) -> Cash:
+        """After fees, with what the venue paid."""
+        return Cash(self.total - self.unrealised)
 
 
 @frozen
@@ -51,19 +63,39 @@ class Profit:
         return Cash(sum(line.inventory for line in self.lines))
 
     @property
+    def rebates(self) -> Cash:
+        return Cash(sum(line.rebates for line in self.lines))
+
+    @property
+    def rewards(self) -> Cash:
+        return Cash(sum(line.rewards for line in self.lines))
+
+    @property
+    def realised(self) -> Cash:
+        return Cash(sum(line.realised for line in self.lines))
+
+    @property
+    def unrealised(self) -> Cash:
+        return Cash(sum(line.unrealised for line in self.lines))
+
+    @property
     def total(self) -> Cash:
         return Cash(sum(line.total for line in self.lines))
 
 
-def attribute(positions: Iterable[Position], middles: Mapping[MarketId, Price]) -> Profit:
-    """The profit of each position at the middles given in YES terms, in the order of the positions.
+def attribute(
+    positions: Iterable[Position], middles: Mapping[MarketId, Price], incomes: Iterable[AccountIncome] = ()
+) -> Profit:
+    """The profit of each position at the middles given in YES terms, in the order of the positions, and of what came
+    without a market.
 
     Rounding: a position is worth `Position.value`, rounded down to whole units once; an account is worth its cash and
     the sum of those. The edge of a fill was rounded when it was booked. Inventory is what lies between, to the unit.
 
     Raises `NoMiddle` where shares are held in a market without a middle.
     """
-    return Profit(tuple(_line(position, _value(position, middles)) for position in positions))
+    lines = [_line(position, _value(position, middles)) for position in positions]
+    return Profit((*lines, *map(_line_of_income, incomes)))
 
 
 def _line(position: Position, value: Cash) -> ProfitLine:
@@ -74,7 +106,14 @@ def _line(position: Position, value: Cash) -> ProfitLine:
         spread=position.edge_at_fill,
         fees=Cash(-position.fees),
         inventory=Cash(value - value_at_fill),
+        rebates=position.rebates,
+        rewards=position.rewards,
+        unrealised=Cash(value - position.cost_yes - position.cost_no),
     )
+
+
+def _line_of_income(income: AccountIncome) -> ProfitLine:
+    return ProfitLine(None, income.strategy, Cash(0), Cash(0), Cash(0), rebates=income.rebates, rewards=income.rewards)
 
 
 def _value(position: Position, middles: Mapping[MarketId, Price]) -> Cash:

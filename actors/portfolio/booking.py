@@ -4,6 +4,7 @@ from enum import Enum
 
 from attrs import frozen
 
+from messages.fills import FillSettled
 from messages.identity import IntentId, OrderId
 from messages.orders import OrderChanged
 from messages.portfolio import PortfolioChanged
@@ -19,8 +20,10 @@ class Oddity(Enum):
     BEYOND_LIMIT = "the price is worse than the order's limit"
     FEE = "the fee is more than the market's schedule says"
     NO_WHOLE_LOTS = "the size is not of whole lots"
-    CONTRADICTION = "the same trade was heard with other contents"
+    CONTRADICTION = "the same trade or move was heard with other contents"
     REVERSED_LATE = "a fill that was settled is said to have failed"
+    SETTLED_LATE = "a fill that has failed is said to be settled"
+    NO_MOVE = "the amounts are not such as the cause of the move can move"
     NO_FILL = "the size or the price is not one that can be filled"
     SHORTFALL = "more is reserved than there is"
 
@@ -35,11 +38,14 @@ class Irregularity:
 
 @frozen
 class Booked:
-    """The change to the order and to its market, to be told on; None where there is none."""
+    """The change to the order and to its market, to be told on; None where there is none. What `is_booked` has changed
+    something, and has to be kept: as `record` where that is given, else as it was heard."""
 
     order: OrderChanged | None
     portfolio: PortfolioChanged | None
     irregularities: tuple[Irregularity, ...] = ()
+    is_booked: bool = True
+    record: FillSettled | None = None
 
 
 @frozen

@@ -6,16 +6,17 @@ Its state comes back from the journal, so everything that it books is told to th
 
 from attrs import field, frozen
 
-from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders
+from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders, TellSettled
 from actors.paths import EXECUTOR, GOVERNOR, JOURNAL, strategy_path
 from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
 from actors.portfolio.ledger import Ledger
 from actors.records.words import Confirm, Confirmed, ReadRecords, Records
+from messages.control import AreYouThere, Here
 from messages.fills import Fill, FillReversed, FillSettled
 from messages.identity import EventId, MarketId, StrategyName
 from messages.markets import Market
 from messages.orders import Order, OrderChanged, OrderMoved
-from messages.portfolio import PortfolioChanged, PortfolioView, Wallet
+from messages.portfolio import AccountMoved, PortfolioChanged, PortfolioView, Wallet
 from messages.units import NANOSECONDS_PER_SECOND, Cash
 from supervision.actor import Actor
 from supervision.log import Level
@@ -34,13 +35,15 @@ class TellMarketPortfolio:
     market: MarketId
 
 
-Heard = OrderMoved | Fill | FillSettled | FillReversed
+Heard = OrderMoved | Fill | FillSettled | FillReversed | AccountMoved
 
-LedgerMessage = Order | Heard | Confirmed | TellOpenOrders | TellPortfolio | TellMarketPortfolio
+LedgerMessage = (
+    Order | Heard | Confirmed | TellOpenOrders | TellSettled | TellPortfolio | TellMarketPortfolio | AreYouThere
+)
 
 REPLAY_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 
-BOOKED_KINDS = (Order, OrderMoved, Fill, FillSettled, FillReversed)
+BOOKED_KINDS = (Order, OrderMoved, Fill, FillSettled, FillReversed, AccountMoved)
 
 
 @frozen
@@ -88,11 +91,17 @@ class Bookkeeper(Actor[LedgerMessage]):
                 self._book(message, self._ledger.settle(message))
             case FillReversed():
                 self._book(message, self._ledger.reverse(message))
+            case AccountMoved():
+                self._book(message, self._ledger.transfer(message))
             case Confirmed():
                 if isinstance(message.record, Order):
                     self.tell(self._executor, OrderOnDisk(message.record))
             case TellOpenOrders():
                 self.reply(OpenOrders(tuple(self._ledger.open_orders())))
+            case TellSettled():
+                self.reply(self._ledger.settled())
+            case AreYouThere(number):
+                self.reply(Here(number))
             case TellPortfolio():
                 self.reply(self._ledger.view())
             case TellMarketPortfolio():
@@ -125,9 +134,9 @@ class Bookkeeper(Actor[LedgerMessage]):
         for irregularity in booked.irregularities:
             self._irregularities += 1
             self.log(Level.ERROR, irregularity.oddity.value, detail=irregularity.detail)
-        if booked.portfolio is None:
+        if not booked.is_booked:
             return
-        self.tell(self._journal, heard)
+        self.tell(self._journal, booked.record or heard)
         self._publish(booked)
 
     def _publish(self, booked: Booked) -> None:

@@ -1,10 +1,14 @@
-"""What one fill does to cash and to a position, and how that is rounded."""
+"""What one fill, or one move without a trade, does to cash and to positions, and how that is rounded."""
+
+from collections.abc import Mapping
 
 from attrs import evolve
 
-from messages.fills import Fill
-from messages.identity import Outcome, Side
-from messages.portfolio import Position
+from actors.portfolio.average_cost import cost_after
+from actors.portfolio.moves import legs
+from messages.fills import Fill, Liquidity
+from messages.identity import MarketId, Outcome, Side, StrategyName
+from messages.portfolio import ACCOUNT, AccountMoved, MoveCause, Position
 from messages.units import Cash, Price, Shares, complement, notional, proceeds
 
 
@@ -20,6 +24,11 @@ def cash_flow(fill: Fill) -> Cash:
     return proceeds(fill.price, fill.size)
 
 
+def shares_moved(fill: Fill) -> int:
+    """Micro-shares of the fill's token that came (positive) or went."""
+    return fill.size if fill.side is Side.BUY else -fill.size
+
+
 def edge_at_fill(fill: Fill) -> Cash:
     """What the fill was better than the middle of its moment, in micro-pUSD.
 
@@ -32,44 +41,52 @@ def edge_at_fill(fill: Fill) -> Cash:
     return Cash(cash_flow(fill) + moved)
 
 
-def booked(position: Position, fill: Fill) -> Position:
+def after_fill(position: Position, fill: Fill) -> Position:
     """The position after the fill. It may go below zero: a strategy may sell what another one bought."""
-    after = _moved(position, fill, 1)
-    return _provisional(after, fill, 1) if fill.provisional else after
-
-
-def settled(position: Position, fill: Fill) -> Position:
-    """The position now that the provisional `fill`, which it has booked, is final."""
-    return _provisional(position, fill, -1)
-
-
-def reversed_(position: Position, fill: Fill) -> Position:
-    """The position as if the provisional `fill`, which it has booked, had never been."""
-    return _provisional(_moved(position, fill, -1), fill, -1)
-
-
-def _moved(position: Position, fill: Fill, times: int) -> Position:
-    buy = fill.side is Side.BUY
-    size = times * fill.size
-    moved = size if buy else -size
-    on_yes = fill.outcome is Outcome.YES
+    flow = cash_flow(fill)
+    after = _traded(position, fill.outcome, shares_moved(fill), flow)
+    buy, made = fill.side is Side.BUY, fill.liquidity is Liquidity.MAKER
     return evolve(
-        position,
-        yes=Shares(position.yes + moved) if on_yes else position.yes,
-        no=position.no if on_yes else Shares(position.no + moved),
-        cash=Cash(position.cash + times * cash_flow(fill)),
-        fees=Cash(position.fees + times * fill.fee),
-        edge_at_fill=Cash(position.edge_at_fill + times * edge_at_fill(fill)),
-        bought=Shares(position.bought + size) if buy else position.bought,
-        sold=position.sold if buy else Shares(position.sold + size),
-        fills=position.fills + times,
+        after,
+        fees=Cash(position.fees + fill.fee),
+        edge_at_fill=Cash(position.edge_at_fill + edge_at_fill(fill)),
+        bought=Shares(position.bought + fill.size) if buy else position.bought,
+        sold=position.sold if buy else Shares(position.sold + fill.size),
+        fills=position.fills + 1,
+        maker_fills=position.maker_fills + made,
+        maker_volume=Cash(position.maker_volume + abs(flow)) if made else position.maker_volume,
+        taker_volume=position.taker_volume if made else Cash(position.taker_volume + abs(flow)),
     )
 
 
-def _provisional(position: Position, fill: Fill, times: int) -> Position:
-    """Only what a fill brings is provisional; what it costs is gone at once."""
-    if fill.side is Side.SELL:
-        return position
-    if fill.outcome is Outcome.YES:
-        return evolve(position, provisional_yes=Shares(position.provisional_yes + times * fill.size))
-    return evolve(position, provisional_no=Shares(position.provisional_no + times * fill.size))
+def after_move(
+    market: MarketId, positions: Mapping[StrategyName, Position], moved: AccountMoved
+) -> dict[StrategyName, Position]:
+    """Those of the positions in `market` that the move changes, as they are after it. It is a sound one."""
+    if moved.cause in (MoveCause.MAKER_REBATE, MoveCause.REWARD):
+        owner = moved.strategy or ACCOUNT
+        return {owner: _paid(_of(market, positions, owner), moved)}
+    changed: dict[StrategyName, Position] = {}
+    for leg in legs(moved, positions):
+        before = changed.get(leg.strategy) or _of(market, positions, leg.strategy)
+        changed[leg.strategy] = _traded(before, leg.outcome, leg.came, leg.cash)
+    return changed
+
+
+def _of(market: MarketId, positions: Mapping[StrategyName, Position], strategy: StrategyName) -> Position:
+    return positions.get(strategy) or Position(market, strategy)
+
+
+def _paid(position: Position, moved: AccountMoved) -> Position:
+    if moved.cause is MoveCause.MAKER_REBATE:
+        return evolve(position, rebates=Cash(position.rebates + moved.cash))
+    return evolve(position, rewards=Cash(position.rewards + moved.cash))
+
+
+def _traded(position: Position, outcome: Outcome, came: int, flow: int) -> Position:
+    cash = Cash(position.cash + flow)
+    if outcome is Outcome.YES:
+        cost = Cash(cost_after(position.yes, position.cost_yes, came, -flow))
+        return evolve(position, cash=cash, yes=Shares(position.yes + came), cost_yes=cost)
+    cost = Cash(cost_after(position.no, position.cost_no, came, -flow))
+    return evolve(position, cash=cash, no=Shares(position.no + came), cost_no=cost)

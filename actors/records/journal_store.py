@@ -120,6 +120,22 @@ class JournalStore:
             yield from page
             after_seq = page[-1].seq
 
+    def read_kind(self, kind: str) -> list[Record]:
+        """The records of one kind, in order. Raises `JournalError`."""
+        query = "SELECT seq, at_ns, kind, correlation, payload FROM records WHERE kind = ? ORDER BY seq"
+        try:
+            return [Record(*row) for row in self._connection.execute(query, (kind,))]
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: {error}") from error
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind there are. Raises `JournalError`."""
+        try:
+            found = self._connection.execute("SELECT count(*) FROM records WHERE kind = ?", (kind,)).fetchone()
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: {error}") from error
+        return int(found[0])
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, as far as no reader is in the way: to be called when idle.
 

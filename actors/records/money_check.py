@@ -8,6 +8,7 @@ from messages.fills import Fill, FillReversed
 from messages.identity import MarketId, OrderId, Outcome, Side, TradeId
 from messages.markets import NO_FEES, FeeSchedule, Market
 from messages.orders import Order, OrderMoved
+from messages.portfolio import AccountMoved, MoveCause
 from messages.units import Cash, Shares, format_cash, format_shares, notional, proceeds
 
 Token = tuple[MarketId, Outcome]
@@ -15,7 +16,11 @@ Token = tuple[MarketId, Outcome]
 
 @define
 class MoneyCheck:
-    """Folds orders, moves and fills; each step yields pairs of invariant number and text."""
+    """Folds orders, fills, and what moved without a trade; each step yields pairs of invariant number and text.
+
+    Whether the reservations are covered is asked after orders and fills alone: what is taken out or redeemed is done
+    outside, and the orders that it leaves uncovered are the venue's to cancel.
+    """
 
     cash: int
     _fees: dict[MarketId, FeeSchedule] = Factory(dict)
@@ -25,6 +30,7 @@ class MoneyCheck:
     _open: dict[OrderId, Order] = Factory(dict)
     _trades: dict[TradeId, Fill] = Factory(dict)
     _failed: set[TradeId] = Factory(set)
+    _moves: set[str] = Factory(set)
 
     def see(self, message: object) -> Iterator[tuple[int, str]]:
         match message:
@@ -39,6 +45,8 @@ class MoneyCheck:
                 yield from self._on_fill(message)
             case FillReversed():
                 yield from self._on_reversed(message)
+            case AccountMoved():
+                yield from self._on_moved(message)
 
     def held(self, market: MarketId, outcome: Outcome) -> int:
         return self._shares.get((market, outcome), 0)
@@ -87,12 +95,28 @@ class MoneyCheck:
         if fill is not None:
             self._move(fill, -1)
 
+    def _on_moved(self, moved: AccountMoved) -> Iterator[tuple[int, str]]:
+        if moved.move in self._moves:
+            yield 5, f"move {moved.move} is booked twice"
+            return
+        self._moves.add(moved.move)
+        if moved.cause in (MoveCause.SPLIT, MoveCause.MERGE) and not moved.yes == moved.no == -moved.cash:
+            yield 5, f"move {moved.move} does not exchange sets of both tokens for their price"
+        self.cash += moved.cash
+        for outcome, came in ((Outcome.YES, moved.yes), (Outcome.NO, moved.no)):
+            if came and moved.market is None:
+                yield 5, f"move {moved.move} moves shares of no market"
+            elif came and moved.market is not None:
+                self._hold(moved.market, outcome, came)
+
     def _move(self, fill: Fill, times: int) -> None:
         buy = fill.side is Side.BUY
         flow = -notional(fill.price, fill.size) if buy else proceeds(fill.price, fill.size)
         self.cash += times * (flow - fill.fee)
-        token = (fill.market, fill.outcome)
-        self._shares[token] = self._shares.get(token, 0) + times * (fill.size if buy else -fill.size)
+        self._hold(fill.market, fill.outcome, times * (fill.size if buy else -fill.size))
+
+    def _hold(self, market: MarketId, outcome: Outcome, came: int) -> None:
+        self._shares[market, outcome] = self.held(market, outcome) + came
 
     def _covered(self, market: MarketId, outcome: Outcome) -> Iterator[tuple[int, str]]:
         reserved = sum(self._reserved_cash(order) for order in self._open.values() if order.side is Side.BUY)

@@ -1,15 +1,18 @@
-"""Invariants 3 and 4 from the journal alone: where each order comes from, and that it was written first and once."""
+"""Invariants 3 and 4 from the journal alone: where each order comes from, and that it was written first and once, and
+after the end of what it replaces."""
 
 from collections.abc import Iterator
 
 from attrs import Factory, define
 
+from messages.control import SessionStarted
 from messages.fills import Fill
 from messages.identity import IntentId, Lease, MarketId, OrderId, Side
 from messages.intents import Place
 from messages.orders import Order, OrderMoved
 from messages.ownership import LeaseChanged
 from messages.risk import Authorised
+from messages.units import Shares
 
 
 @define
@@ -20,20 +23,37 @@ class OriginCheck:
     _leases: dict[MarketId, Lease] = Factory(dict)
     """The last lease granted in a market, also after it ended: an order on its way then is still its owner's."""
     _written: dict[IntentId, OrderId] = Factory(dict)
-    _orders: set[OrderId] = Factory(set)
     _heard_of: set[OrderId] = Factory(set)
+    _open: set[OrderId] = Factory(set)
+    _sizes: dict[OrderId, int] = Factory(dict)
+    _filled: dict[OrderId, int] = Factory(dict)
 
     def see(self, message: object) -> Iterator[tuple[int, str]]:
         match message:
+            case SessionStarted():
+                # Leases end with their session, and fencing numbers begin anew: no order of before is sent any more.
+                self._leases.clear()
             case LeaseChanged(lease=Lease() as lease):
                 yield from self._on_lease(lease)
             case Authorised():
                 self._places.setdefault(message.place.intent, message.place)
             case Order():
                 yield from self._on_order(message)
-            case OrderMoved() | Fill() if message.order not in self._orders:
-                self._heard_of.add(message.order)
-                yield 4, f"order {message.order} was heard of before it was written"
+            case OrderMoved() | Fill():
+                yield from self._on_news(message)
+
+    def _on_news(self, news: OrderMoved | Fill) -> Iterator[tuple[int, str]]:
+        if news.order not in self._sizes:
+            self._heard_of.add(news.order)
+            yield 4, f"order {news.order} was heard of before it was written"
+            return
+        if isinstance(news, Fill):
+            filled = self._filled[news.order] = self._filled.get(news.order, 0) + news.size
+            is_over = filled >= self._sizes[news.order]
+        else:
+            is_over = news.state.is_final
+        if is_over:
+            self._open.discard(news.order)
 
     def _on_lease(self, lease: Lease) -> Iterator[tuple[int, str]]:
         before = self._leases.get(lease.market)
@@ -48,14 +68,27 @@ class OriginCheck:
         for missing in _unnamed(order):
             yield 3, f"{name} names no {missing}"
         yield from ((3, f"{name} {text}") for text in self._ownership(order))
+        yield from ((4, f"{name} {text}") for text in self._replacement(order))
         first = self._written.setdefault(order.intent, order.order)
-        if order.order in self._orders:
+        if order.order in self._sizes:
             yield 4, f"{name} is written twice"
         elif first != order.order:
             yield 4, f"intent {order.intent} made both {first} and {order.order}"
         if order.order in self._heard_of:
             yield 4, f"{name} is written after it was heard of"
-        self._orders.add(order.order)
+        self._sizes[order.order] = order.size
+        self._open.add(order.order)
+
+    def _replacement(self, order: Order) -> Iterator[str]:
+        """One of the two may be filled: what was filled of the other is not wanted once more."""
+        if order.replaces is None:
+            return
+        if order.replaces not in self._sizes or order.replaces in self._open:
+            yield f"replaces {order.replaces}, which has not ended"
+        place = self._places.get(order.intent)
+        filled = Shares(self._filled.get(order.replaces, 0))
+        if place is not None and order.size > place.size_after(filled):
+            yield f"is larger than what {order.replaces} left of {order.intent}"
 
     def _ownership(self, order: Order) -> Iterator[str]:
         lease, place = self._leases.get(order.market), self._places.get(order.intent)
@@ -83,4 +116,4 @@ def _is_of(order: Order, place: Place) -> bool:
     named = (order.strategy, order.market, order.outcome, order.side, order.fencing, order.snapshot)
     same = named == (place.strategy, place.market, place.outcome, place.side, place.fencing, place.snapshot)
     worse = order.price > place.price if order.side is Side.BUY else order.price < place.price
-    return same and order.size <= place.size and not worse
+    return same and order.replaces == place.replaces and order.size <= place.size and not worse

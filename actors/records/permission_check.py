@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from attrs import Factory, define
 
 from actors.records.money_check import MoneyCheck
+from messages.control import SessionStarted
 from messages.identity import IntentId, MarketId, Side
 from messages.intents import Place
 from messages.orders import Order
@@ -24,6 +25,10 @@ class PermissionCheck:
 
     def see(self, message: object, seq: int) -> Iterator[str]:
         match message:
+            case SessionStarted():
+                # What was dirty or halted in a former session is told anew, or is over.
+                self._dirty.clear()
+                self._modes.clear()
             case BookDirty():
                 self._dirty.setdefault(message.market, seq)
             case BookClean():

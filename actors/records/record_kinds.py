@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from attrs import AttrsInstance
 
 from actors.records.journal_store import Record, Row
-from messages.control import ClearMode, SessionEnded, SessionStarted, SetMode
+from messages.claims import MergeOver, MergeSent
+from messages.control import AccountOpened, ClearMode, SessionEnded, SessionStarted, SetMode
 from messages.fills import Fill, FillReversed, FillSettled
 from messages.intents import Cancel, Flatten, IntentRefused, OpportunityCounted, Place
 from messages.market_data import MarketResolution
 from messages.markets import Market
 from messages.orders import CancelOrders, Order, OrderChanged, OrderMoved, OrderSigned
 from messages.ownership import LeaseChanged
+from messages.portfolio import AccountMoved
 from messages.risk import Authorised, BookClean, BookDirty, ExecutionReady, ModeChanged, ReservationReleased
 from messages.serial import Codec
 
@@ -47,8 +49,13 @@ CIRCUMSTANCES: tuple[type[AttrsInstance], ...] = (
     SetMode,
     ClearMode,
     OrderSigned,
+    AccountOpened,
+    AccountMoved,
+    MergeSent,
+    MergeOver,
 )
-"""When and under what the decisions were made: the session, the markets as listed, the hands of operators."""
+"""When and under what the decisions were made: the session, the markets as listed, the hands of operators, the account
+as it was found, and what came to it and left it without a trade."""
 
 RECORD_CODEC = Codec(DECISIONS + CIRCUMSTANCES)
 

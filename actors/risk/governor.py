@@ -10,9 +10,10 @@ from actors.risk.limits import RiskLimits
 from actors.risk.modes import ModeBoard
 from actors.risk.reduction import reducible
 from actors.risk.reject_storm import RejectStorms, RejectStormSettings
-from actors.risk.reservations import PendingReservations
+from actors.risk.replacing import replaceable, without
+from actors.risk.reservations import PendingReservations, Replaced
 from actors.risk.standing_modes import KINDS, standing
-from messages.control import ClearMode, ModeIs, SetMode
+from messages.control import AreYouThere, ClearMode, Here, ModeIs, SetMode
 from messages.identity import IntentId, MarketId
 from messages.intents import Gate, IntentRefused, Place, Refusal
 from messages.markets import Market
@@ -24,7 +25,9 @@ from messages.risk import (
     BookClean,
     BookDirty,
     ExecutionReady,
+    HoldMode,
     ModeChanged,
+    ReleaseMode,
     Reservation,
     ReservationReleased,
     RiskMode,
@@ -61,6 +64,9 @@ GovernorMessage = (
     | OrdersGone
     | SetMode
     | ClearMode
+    | HoldMode
+    | ReleaseMode
+    | AreYouThere
     | Down
     | ModeDue
     | OperatorsDue
@@ -132,6 +138,7 @@ class Governor(Actor[GovernorMessage]):
                 self._on_authorise(message.place)
             case PortfolioView():
                 self._view = message
+                self._pending.follow(message)
             case OrderChanged():
                 self._pending.seen(message)
                 self._hear_of_rejects(message)
@@ -169,6 +176,12 @@ class Governor(Actor[GovernorMessage]):
                 if message.cause == REJECTS:
                     self._storms.forget()
                 self._look_at_modes()
+            case HoldMode():
+                self._raise(None, message.cause, message.mode)
+            case ReleaseMode():
+                self._clear(None, message.cause)
+            case AreYouThere():
+                self.reply(Here(message.number))
             case ModeDue():
                 self._look_at_modes()
             case StormDue():
@@ -189,13 +202,22 @@ class Governor(Actor[GovernorMessage]):
         market = self._markets.get(place.market)
         mode = self._board.mode(place.market, self.now_ns)
         verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO)
+        replaced: Replaced | None = None
         if market is not None and self._view is not None:
-            verdict = self._judge(place, self._view, mode, market)
+            view = self._view
+            if place.replaces is not None:
+                found = replaceable(place, view, self._pending)
+                if isinstance(found, str):
+                    self._refuse(place, Veto(Refusal.UNKNOWN_ORDER, found))
+                    return
+                replaced = Replaced(found, market.fees)
+                view = without(view, found, place, market.fees)
+            verdict = self._judge(place, view, mode, market)
         if isinstance(verdict, Veto):
             self._refuse(place, verdict)
             return
         authorised = Authorised(place, verdict, mode, self.now_ns)
-        self._pending.add(place, verdict)
+        self._pending.add(place, verdict, replaced)
         self.tell(self._journal, authorised)
         self.tell(self._executor, authorised)
 

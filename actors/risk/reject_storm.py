@@ -118,7 +118,7 @@ class RejectStorms:
         market, intent = changed.order.market, changed.order.intent
         if changed.state is OrderState.REJECTED and is_reject(changed.reason):
             return self._on_reject(market, intent, now_ns)
-        if changed.state in (OrderState.LIVE, OrderState.FILLED) or changed.filled:
+        if changed.state in (OrderState.LIVE, OrderState.PARTIALLY_FILLED, OrderState.FILLED) or changed.filled:
             return self._on_success(market, intent)
         if changed.state.is_final:
             self.undecided(intent, now_ns)

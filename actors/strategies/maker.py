@@ -11,7 +11,17 @@ from actors.paths import LEDGER, market_path
 from actors.portfolio.bookkeeper import TellMarketPortfolio
 from actors.strategies.fair_value import Volatility, micro_price
 from actors.strategies.maker_quotes import MakerSettings, NoQuote, Quote, Quotes, quotes, to_rest
-from actors.strategies.quote_slot import Asked, Cancelling, Empty, Resting, Slot, answered, refused, working_order
+from actors.strategies.quote_slot import (
+    Asked,
+    Cancelling,
+    Empty,
+    Replacing,
+    Resting,
+    Slot,
+    answered,
+    refused,
+    working_order,
+)
 from actors.strategies.words import Awake, StrategyMessage
 from messages.identity import IntentId, Lease, Outcome, StrategyName, Tier
 from messages.intents import Cancel, IntentRefused, Place, SnapshotId, TimeInForce
@@ -154,15 +164,26 @@ class Maker(Actor[StrategyMessage | LookAgain]):
         """The funds without what was asked for and is not yet in the portfolio."""
         free = self._funds
         for slot in self._slots.values():
-            if free is not None and isinstance(slot, Asked):
-                free = free.without(slot.quote.outcome, slot.quote.side, slot.quote.price, slot.quote.size)
+            if free is None or not isinstance(slot, Asked | Replacing):
+                continue
+            handed_over = free
+            if isinstance(slot, Replacing) and (old := working_order(slot.old)) is not None:
+                handed_over = free.instead_of(old)
+            after = handed_over.without(slot.quote.outcome, slot.quote.side, slot.quote.price, slot.quote.size)
+            free = after.at_most(free)
         return free
 
     def _place(self, place: PlaceOrder, snapshot: Snapshot, lease: Lease, wanted: Quotes) -> None:
         intent = IntentId(self.ids.name("intent"))
         order = place.wanted
         side = _Side.BID if order.gains is Outcome.YES else _Side.ASK
-        self._slots[side] = Asked(intent, Quote(order.outcome, order.side, order.price, order.size, order.edge))
+        quote = Quote(order.outcome, order.side, order.price, order.size, order.edge)
+        old = self._slots[side]
+        replaced_filled = Shares(0)
+        if isinstance(old, Resting) and place.replaces == old.order:
+            self._slots[side], replaced_filled = Replacing(old, intent, quote), old.filled
+        else:
+            self._slots[side] = Asked(intent, quote)
         self.tell(
             self._market_address,
             Place(
@@ -186,6 +207,8 @@ class Maker(Actor[StrategyMessage | LookAgain]):
                     f"{wanted.reservation / PRICE_SCALE:.4f}, half spread {wanted.half_spread / PRICE_SCALE:.4f}"
                 ),
                 at_ns=self.now_ns,
+                replaces=place.replaces,
+                replaced_filled=replaced_filled,
             ),
         )
 

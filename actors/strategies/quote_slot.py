@@ -1,13 +1,16 @@
 """One side of a market maker: what rests there now, as far as was heard of it.
 
-| now        | heard                                  | then                                        |
-|------------|----------------------------------------|---------------------------------------------|
-| asked      | that the order was written             | resting                                     |
-| asked      | that it was refused                    | empty, and not to be asked for at once      |
-| resting    | that somebody cancels it               | cancelling                                  |
-| any of all | that the order ended                   | empty; after a rejection not to be asked at once |
-| cancelling | that nobody knows the order            | empty, and not to be asked for at once      |
-| cancelling | that its cancel was refused            | resting                                     |
+| now        | heard                         | then                                                     |
+|------------|-------------------------------|----------------------------------------------------------|
+| asked      | that the order was written    | resting                                                  |
+| asked      | that it was refused           | empty, and not to be asked for at once                   |
+| resting    | that somebody cancels it      | cancelling                                               |
+| replacing  | that the old order ended      | asked                                                    |
+| replacing  | that the new one was refused  | the old one rests, and is not to be replaced any more;   |
+|            |                               | cancelling, if somebody cancels it                       |
+| any of all | that the order ended          | empty; after a rejection not to be asked at once         |
+| cancelling | that nobody knows the order   | empty, and not to be asked for at once                   |
+| cancelling | that its cancel was refused   | resting                                                  |
 
 What to do about it is for `actors.order_management` to say.
 """
@@ -39,11 +42,24 @@ class Asked:
 
 @frozen
 class Resting:
+    """`may_be_replaced` is False once that was refused: what cannot be replaced is cancelled."""
+
     order: OrderId
     quote: Quote
     since_ns: int
     expires_ns: int | None = None
     filled: Shares = Shares(0)
+    may_be_replaced: bool = True
+
+
+@frozen
+class Replacing:
+    """`intent` is on its way to take the place of `old`, which may be filled until its end is heard."""
+
+    old: Resting
+    intent: IntentId
+    quote: Quote
+    is_ending: bool = False
 
 
 @frozen
@@ -56,7 +72,7 @@ class Cancelling:
     filled: Shares = Shares(0)
 
 
-Slot = Empty | Asked | Resting | Cancelling
+Slot = Empty | Asked | Resting | Replacing | Cancelling
 
 
 def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Slot:
@@ -68,7 +84,13 @@ def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSett
         case Asked(intent, quote) if changed.order.intent == intent:
             if changed.state.is_final:
                 return _emptied(changed, now_ns, settings)
-            return Resting(order, quote, now_ns, changed.order.expires_ns, filled)
+            # One that replaces another may have become smaller on the way.
+            return Resting(order, evolve(quote, size=changed.order.size), now_ns, changed.order.expires_ns, filled)
+        case Replacing(old, intent, quote) if old.order == order:
+            if changed.state.is_final:
+                return Asked(intent, quote)
+            is_ending = slot.is_ending or changed.state is OrderState.CANCELLING
+            return evolve(slot, old=evolve(old, filled=max(old.filled, filled)), is_ending=is_ending)
         case Resting(known) | Cancelling(known) if known == order:
             if changed.state.is_final:
                 return _emptied(changed, now_ns, settings)
@@ -89,6 +111,10 @@ def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, setting
     match slot:
         case Asked(asked) if asked == intent:
             return Empty(now_ns + settings.retry_after_ns)
+        case Replacing(old, asked, _, is_ending) if asked == intent:
+            if is_ending:
+                return Cancelling(old.order, old.quote, None, old.filled)
+            return evolve(old, may_be_replaced=False)
         case Cancelling(intent=cancel) if cancel == intent and refusal is Refusal.UNKNOWN_ORDER:
             return Empty(now_ns + settings.retry_after_ns)
         case Cancelling(order, quote, cancel, filled) if cancel == intent:
@@ -102,12 +128,19 @@ def working_order(slot: Slot) -> WorkingOrder | None:
     """The order of the slot that may still be filled, as the order manager sees it."""
     match slot:
         case Asked(quote=quote):
-            order, stage, filled, since_ns, expires_ns = None, Stage.ASKED, 0, 0, None
-        case Resting(known, quote, since_ns, expires_ns, filled):
-            order, stage = known, Stage.RESTING
-        case Cancelling(known, quote, _, filled):
-            order, stage, since_ns, expires_ns = known, Stage.ENDING, 0, None
+            return _working(None, quote, quote.size, Stage.ASKED)
+        case Resting(order, quote, since_ns, expires_ns, filled, may_be_replaced):
+            remaining = Shares(quote.size - filled)
+            working = _working(order, quote, remaining, Stage.RESTING)
+            return evolve(working, since_ns=since_ns, expires_ns=expires_ns, may_be_replaced=may_be_replaced)
+        case Replacing(old, _, quote):
+            # One of the two may be filled, and not both.
+            return _working(None, quote, Shares(max(quote.size, old.quote.size - old.filled)), Stage.ASKED)
+        case Cancelling(order, quote, _, filled):
+            return _working(order, quote, Shares(quote.size - filled), Stage.ENDING)
         case Empty():
             return None
-    remaining = Shares(quote.size - filled)
-    return WorkingOrder(order, quote.outcome, quote.side, quote.price, remaining, stage, since_ns, expires_ns)
+
+
+def _working(order: OrderId | None, quote: Quote, remaining: Shares, stage: Stage) -> WorkingOrder:
+    return WorkingOrder(order, quote.outcome, quote.side, quote.price, remaining, stage, 0)

@@ -1,4 +1,5 @@
-"""Counts arbitrage over the two tokens of one market, on closed books only. It trades nothing.
+"""Counts arbitrage over the two tokens of one market, on closed books only. It trades nothing: `SetArbitrageTrader`
+may take its place.
 
 A full set (one YES, one NO) is worth exactly 1. Buying both for less, or selling both for more, would be free money;
 since an ask of one token is a bid of the other, both are the same event: the best bids of the two tokens add up to
@@ -74,5 +75,5 @@ class SetArbitrage(Actor[StrategyMessage]):
             tally.after_fees += seen.after_fees < PRICE_SCALE
             self.tell(self._journal, seen)
 
-    def describe(self) -> ArbitrageTally:
+    def describe(self) -> object:
         return self._tally

@@ -22,6 +22,7 @@ from polyactors.bench.measure import Figure, Line, NotMeasured, Skipped, WorkNot
 from polyactors.bench.messages import messages
 from polyactors.bench.pictures import pictures
 from polyactors.bench.quoted import ERLANG
+from polyactors.bench.reconciling import reconciling
 from polyactors.bench.report import Part, Report, this_machine
 from polyactors.bench.signing import signing
 from polyactors.bench.storage import journal
@@ -58,6 +59,7 @@ BENCHMARKS: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     "replay": lambda wanted: whole_replay(wanted.recording),
     "exchange": lambda _: exchange_orders(),
     "signing": lambda _: signing(),
+    "reconciling": lambda _: reconciling(),
     "streams": lambda wanted: exchange_streams(wanted.seconds),
 }
 

@@ -7,8 +7,10 @@ import click
 from polyactors import __version__
 from polyactors.cli.actor import actor
 from polyactors.cli.bench import bench
+from polyactors.cli.claims import claims
 from polyactors.cli.configuration import config
 from polyactors.cli.dead_letters import dead_letters
+from polyactors.cli.doctor import doctor
 from polyactors.cli.exchange.group import exchange
 from polyactors.cli.failures import report_mistakes
 from polyactors.cli.mailboxes import mailboxes
@@ -29,13 +31,29 @@ def polyactors(context: click.Context) -> None:
     """A multi-strategy trading service for Polymarket. Paper trading unless told otherwise.
 
     Exit codes: 0 well, 1 a mistake of our own, 2 wrong arguments, configuration or recording, 3 an invariant was
-    broken, 4 the tree gave up, 5 orders may still rest, 14 it did not end in time and was ended by force.
+    broken, 4 the tree gave up, 5 orders may still rest, 6 not ready for live trading, 14 it did not end in time and was
+    ended by force.
     """
     if context.invoked_subcommand is None:
         context.invoke(run)
 
 
-for command in (run, replay, exchange, compare_queues, bench, config, mailboxes, tree, actor, dead_letters, waits, top):
+for command in (
+    run,
+    replay,
+    exchange,
+    compare_queues,
+    bench,
+    config,
+    doctor,
+    claims,
+    mailboxes,
+    tree,
+    actor,
+    dead_letters,
+    waits,
+    top,
+):
     polyactors.add_command(command)
 
 

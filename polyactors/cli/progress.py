@@ -70,6 +70,6 @@ class ProgressBar:
         service = self._service
         frames, elapsed = service.tape.frames, max(now - self._started, 1e-9)
         speed = (service.now_ns - self._started_ns) / 1e9 / elapsed
-        orders, fills = service.venue.submitted, service.venue.fill_count
+        orders, fills = service.submitted, service.fill_count
         at = readable_time(service.now_ns)[11:19]
         return f"{at}  {frames:,} frames  {speed:,.0f}x  {frames / elapsed:,.0f}/s  {orders:,} orders  {fills:,} fills"

@@ -29,8 +29,8 @@ def status_line(service: Service, view: PortfolioView) -> str:
     quotes = sum(len(market.open_orders) for market in view.markets)
     parts = f"spread {_signed(profit.spread)}, fees {_signed(profit.fees)}, inventory {_signed(profit.inventory)}"
     return (
-        f"{readable_time(service.now_ns)[11:19]}  {quotes:,} quotes resting, {service.venue.submitted:,} orders sent, "
-        f"{service.venue.fill_count:,} fills  profit {_signed(profit.total)} ({parts})  "
+        f"{readable_time(service.now_ns)[11:19]}  {quotes:,} quotes resting, {service.submitted:,} orders sent, "
+        f"{service.fill_count:,} fills  profit {_signed(profit.total)} ({parts})  "
         f"cash {dollars(view.wallet.cash)}"
     )
 

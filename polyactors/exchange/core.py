@@ -52,7 +52,7 @@ class Exchange:
         self._markets = self._register.markets
         self._paid_by_pool: dict[str, int] = {}
         chance = random.Random(f"exchange {seed}")
-        self._settlement = Settlement(self._register, chance, now_ns)
+        self._settlement = Settlement(self._register, now_ns)
         self._desk = OrderDesk(self._register, self._settlement, chance)
 
     @property
@@ -275,6 +275,18 @@ class Exchange:
         """Liquidity rewards come from outside, as a deposit does."""
         self.advance(now_ns)
         self._register.pay_in(self._register.account(wallet, now_ns), cash, TransferKind.REWARD, market, now_ns)
+
+    def transfer(self, payer: Wallet, payee: Wallet, cash: Cash, now_ns: int) -> Refused | None:
+        """Cash of one wallet to another. Promised cash can be sent: the orders that it backed are cancelled then."""
+        self.advance(now_ns)
+        giving = self._register.account(payer, now_ns)
+        if giving.cash < cash:
+            return admission.not_enough(giving.cash, cash)
+        taking = self._register.account(payee, now_ns)
+        self.vault.transfer(giving, taking, cash)
+        self._register.transferred(TransferKind.WITHDRAWAL, giving, None, Shares(0), Cash(-cash), now_ns)
+        self._register.transferred(TransferKind.DEPOSIT, taking, None, Shares(0), cash, now_ns)
+        return None
 
     def split(self, wallet: Wallet, market: MarketId, shares: Shares, now_ns: int) -> Refused | None:
         """Cash becomes whole sets. Promised cash can be used: the orders that it backed are cancelled then."""

@@ -1,7 +1,5 @@
 """What becomes of a trade: MATCHED, MINED, CONFIRMED; or MATCHED, RETRYING, FAILED, and everything given back."""
 
-import random
-
 from messages.identity import MarketId, TradeId
 from messages.units import Shares
 from polyactors.exchange.market_state import MarketState
@@ -14,10 +12,9 @@ from polyactors.exchange.words import Trade, TradeReported, TradeStatus, Transfe
 class Settlement:
     """Funds are in escrow from MATCHED on; with MINED they reach the other side, with FAILED they go back."""
 
-    def __init__(self, register: Register, transactions: random.Random, now_ns: int) -> None:
+    def __init__(self, register: Register, now_ns: int) -> None:
         self._register = register
         self._settings = register.settings
-        self._transactions = transactions
         self._pending: dict[TradeId, Trade] = {}
         self._failing: set[TradeId] = set()
         self._to_fail = 0
@@ -60,8 +57,7 @@ class Settlement:
                 later = trade.moved(TradeStatus.RETRYING, now_ns)
                 self._wait(later, self._settings.failed_after_ns, now_ns)
             case TradeStatus.MATCHED:
-                transaction = f"0x{self._transactions.getrandbits(256):064x}"
-                later = trade.moved(TradeStatus.MINED, now_ns, transaction)
+                later = trade.moved(TradeStatus.MINED, now_ns, trade.coming_transaction)
                 vault.settle(trade, state.pool)
                 self._rebates.earned(trade, state.listing.rebate_ppm)
                 self._wait(later, self._settings.confirmed_after_ns, now_ns)

@@ -6,6 +6,7 @@ says otherwise.
 """
 
 from enum import Enum
+from hashlib import sha256
 from typing import NewType
 
 from attrs import frozen
@@ -191,7 +192,8 @@ class TradeStatus(Enum):
 class Trade:
     """What one taker order took at one price: a taker that sweeps makes a trade a level, numbered by `bucket`.
 
-    Side, outcome and price are the taker's; `fee` is what the taker pays. `transaction` is empty until MINED.
+    Side, outcome and price are the taker's; `fee` is what the taker pays. `transaction` is empty until MINED; the
+    market stream tells the `coming_transaction` with the match (polymarket.md 5.3).
     """
 
     trade: TradeId
@@ -210,6 +212,11 @@ class Trade:
     matched_ns: int
     updated_ns: int
     transaction: str = ""
+
+    @property
+    def coming_transaction(self) -> str:
+        """The hash of the transaction that will settle it, unless it fails: known when it is matched."""
+        return f"0x{sha256(self.trade.encode()).hexdigest()}"
 
     def moved(self, status: TradeStatus, at_ns: int, transaction: str = "") -> "Trade":
         """The same trade at a later status; `transaction` where it has one now."""
@@ -328,6 +335,7 @@ class TransferKind(Enum):
     """What else moves cash and shares (the Data API's activity types)."""
 
     DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
     SPLIT = "SPLIT"
     MERGE = "MERGE"
     CONVERSION = "CONVERSION"
@@ -338,7 +346,8 @@ class TransferKind(Enum):
 
 @frozen
 class Transferred:
-    """Cash or shares moved outside of trades. `market` is None for deposits."""
+    """Cash or shares moved outside of trades. `market` is None for deposits and withdrawals; what one wallet sends to
+    another is a withdrawal of the one and a deposit of the other."""
 
     kind: TransferKind
     wallet: Wallet

@@ -10,6 +10,8 @@ from actors.records.journal_store import JournalStore
 from actors.records.record_kinds import DECISIONS, decision_hash, message_of
 from actors.strategies.maker import MAKER
 from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally
+from actors.strategies.taker import TAKER
+from actors.strategies.unwinder import UNWINDER
 from messages.identity import MarketId, StrategyName
 from messages.markets import Market
 from messages.portfolio import PortfolioView, Position, Wallet
@@ -85,7 +87,8 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
 
 def _configured_strategies(service: Service) -> tuple[StrategyName, ...]:
     which = service.configuration.strategies
-    return ((MAKER,) if which.maker else ()) + ((SET_ARBITRAGE,) if which.set_arbitrage else ())
+    runs = {MAKER: which.maker, SET_ARBITRAGE: which.set_arbitrage, TAKER: which.taker, UNWINDER: which.unwinder}
+    return tuple(name for name, does in runs.items() if does)
 
 
 def _market_line(

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from actors.execution.live.execution import LiveExecution
 from actors.execution.ports import Venue
 from actors.feeds.ports import MarketDataSource
 from messages.markets import Market
@@ -17,10 +18,14 @@ from supervision.timers import Timers
 
 @frozen
 class Connection:
-    """`deposit` is what the account at the venue begins with; `close` is called once, when nobody trades any more."""
+    """`deposit` is what the account at the venue begins with; `close` is called once, when nobody trades any more.
+
+    A venue that is simulated can be asked at once; where money is real, or treated as if it were, there is the way to
+    an account instead.
+    """
 
     source: MarketDataSource
-    venue: Venue
+    venue: Venue | LiveExecution
     deposit: Cash
     close: Callable[[], None]
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from messages.identity import MarketId, Outcome
+from messages.identity import MarketId, OrderId, Outcome, Side
+from messages.units import Price, Shares
 from polyactors.exchange.chain.approvals import OPERATORS, SPENDERS, UNLIMITED, Approvals, approvals_document
 from polyactors.exchange.chain.transactions import sign_transaction
-from polyactors.exchange.words import Wallet
+from polyactors.exchange.words import ApiKey, NewOrder, OrderStatus, OrderType, Placed, Wallet
 from polyactors.venues.polymarket.signing.addresses import (
     COLLATERAL,
     COLLATERAL_ADAPTER,
@@ -34,7 +35,11 @@ from tests.exchange.chain_world import (
     router_call,
 )
 
-ME = KEY.address
+ME, FRIEND = KEY.address, OTHER_KEY.address
+
+
+def _transfer(recipient: str, amount: int, token: Address = COLLATERAL) -> WalletCall:
+    return plain_call(token, "transfer(address,uint256)", [address_word(Address(recipient)), number_word(amount)])
 
 
 async def send(world: ChainWorld, call: WalletCall) -> str:
@@ -117,6 +122,31 @@ async def test_what_a_contract_refuses_reverts_and_changes_nothing(call: WalletC
         assert await send(world, call) == "0x0"
         assert (world.cash(ME), world.exchange.holdings(Wallet(ME))) == (before, ())
         assert int(await world.rpc("eth_getTransactionCount", ME, "pending"), 16) == 1
+
+
+async def test_collateral_is_sent_to_another_wallet_and_orders_that_it_backed_end() -> None:
+    """`transfer_erc20` of the newest client reverted: there was no such function."""
+    async with chain_world() as world:
+        before, friends = world.cash(ME), world.cash(FRIEND)
+        totals = world.exchange.totals()
+        price, shares = Price(5_000), Shares(2 * before)
+        order = NewOrder(
+            OrderId("0x01"), Wallet(ME), ApiKey("me"), ORDINARY, Outcome.YES, Side.BUY, price, shares, OrderType.GTC
+        )
+        assert isinstance(world.exchange.submit(order, world.now_ns), Placed)
+        assert await send(world, _transfer(FRIEND, 30_000_000)) == "0x1"
+        assert (world.cash(ME), world.cash(FRIEND)) == (before - 30_000_000, friends + 30_000_000)
+        assert world.exchange.totals() == totals
+        view = world.exchange.order(order.order)
+        assert view is not None and view.status is OrderStatus.CANCELED_NOT_ENOUGH_BALANCE
+        for refused in (
+            _transfer(FRIEND, before),
+            _transfer(FRIEND, 2**256 - 1),
+            _transfer("0x" + "00" * 20, 1),
+            _transfer(FRIEND, 1, CONDITIONAL_TOKENS),
+        ):
+            assert await send(world, refused) == "0x0"
+        assert (world.cash(ME), world.cash(FRIEND)) == (before - 30_000_000, friends + 30_000_000)
 
 
 async def test_what_was_not_approved_cannot_be_moved() -> None:

@@ -115,6 +115,41 @@ async def test_every_row_is_on_one_page(first: str) -> None:
             assert (await world.ask("GET", f"/data/orders?next_cursor={cursor}")).status_code == 400
 
 
+@pytest.mark.parametrize(("limit", "sizes"), [("3", [3, 3, 1]), ("1", [1] * 7), ("7", [7]), ("100000", [7])])
+async def test_pages_are_as_long_as_was_asked(limit: str, sizes: list[int]) -> None:
+    """`limit` was ignored: everything came on one page."""
+    async with counter() as world:
+        orders = [(await world.give(BUY, f"0.{10 + number}", "10"))["orderID"] for number in range(7)]
+        found, counted, cursor = [], [], "MA=="
+        while cursor != "LTE=":
+            page = await _get(world, f"/data/orders?limit={limit}&next_cursor={cursor}")
+            assert page["limit"] == min(int(limit), 500)
+            found += [row["id"] for row in page["data"]]
+            counted.append(page["count"])
+            cursor = page["next_cursor"]
+        assert (found, counted) == (orders, sizes)
+
+
+async def test_pages_of_trades_are_as_long_as_was_asked_and_nonsense_is_refused() -> None:
+    async with counter() as world:
+        world.supply(BOB, 100)
+        await world.give(SELL, "0.5", "100", key=BOB)
+        for _ in range(3):
+            await world.give(BUY, "0.5", "10")
+        page = await _get(world, "/data/trades?limit=2")
+        assert (page["count"], page["limit"], len(page["data"])) == (2, 2, 2)
+        page = await _get(world, f"/data/trades?limit=2&next_cursor={page['next_cursor']}")
+        assert (page["count"], page["next_cursor"]) == (1, "LTE=")
+        for path, text in (
+            ("/data/orders", "invalid order params payload"),
+            ("/data/trades", "Invalid trade params payload"),
+            ("/data/pre-migration-orders", "invalid order params payload"),
+        ):
+            for limit in ("0", "-1", "x", "1.5", "9" * 5000):
+                answer = await world.ask("GET", f"{path}?limit={limit}")
+                assert (answer.status_code, answer.json()) == (400, {"error": text}), (path, limit[:9])
+
+
 async def test_a_trade_is_shown_to_its_taker_and_to_its_maker() -> None:
     async with counter() as world:
         maker, taker = await _traded(world)

@@ -12,6 +12,7 @@ from messages.identity import Outcome
 from messages.market_data import MarketListed, MarketResolution, TickSizeChange, TradePrint
 from messages.units import Price, TickSize
 from polyactors.exchange.streams.settings import StreamSettings
+from polyactors.exchange.words import TradeStatus
 from tests.exchange.stream_world import (
     Replica,
     StreamWorld,
@@ -105,6 +106,21 @@ def test_a_match_is_told_as_a_price_change_then_both_books_then_the_trade_of_the
     assert isinstance(print_, TradePrint) and print_.price == 4000
 
 
+def test_a_trade_is_told_with_the_hash_of_its_transaction_before_it_is_mined() -> None:
+    """It was told with an empty hash: the venue's captured frames have one within 45 ms of the match."""
+    world = StreamWorld()
+    world.floor.placed(ALICE, BUY, YES, 0.4, 10)
+    heard = world.market_client(subscription(both_tokens(), initial_dump=False))
+    (trade,) = world.floor.placed(BOB, BUY, NO, 0.6, 5).trades
+    told = frames(taken(heard))[-1]["transaction_hash"]
+    assert len(told) == 66 and int(told, 16)
+    matched = world.exchange.trade(trade)
+    assert matched is not None and matched.transaction == ""
+    world.floor.wait(3)
+    mined = world.exchange.trade(trade)
+    assert mined is not None and (mined.status, mined.transaction) == (TradeStatus.MINED, told)
+
+
 def test_a_taker_that_sweeps_two_prices_changes_the_book_in_one_frame() -> None:
     world = StreamWorld()
     world.floor.placed(ALICE, BUY, YES, 0.40, 10)
@@ -187,13 +203,30 @@ def test_a_tick_size_change_is_told_of_each_token_and_the_next_hash_has_it() -> 
     world = StreamWorld()
     heard = world.market_client(subscription(both_tokens(), initial_dump=False))
     world.exchange.change_tick_size(PLAIN.market, TickSize(10), world.now_ns())
-    texts = taken(heard)
+    texts = taken(heard)[:2]
     assert [(each["asset_id"], each["old_tick_size"], each["new_tick_size"]) for each in frames(texts)] == [
         (token, "0.01", "0.001") for token in both_tokens()
     ]
     assert {type(each) for each in decoded(texts)} == {TickSizeChange}
     world.floor.placed(ALICE, BUY, YES, 0.4, 10)
     assert frames(taken(heard))[0]["price_changes"][0]["hash"] == world.hash(YES)
+
+
+def test_after_a_tick_size_change_both_books_come_by_themselves() -> None:
+    """A client that threw its book away, as it should, had none until the next trade."""
+    world = StreamWorld()
+    world.floor.placed(ALICE, BUY, YES, 0.4, 10)
+    heard = world.market_client(subscription(both_tokens(), initial_dump=False))
+    world.floor.wait(1)
+    world.exchange.change_tick_size(PLAIN.market, TickSize(10), world.floor.now_ns)
+    texts = taken(heard)
+    assert kinds(texts) == ["tick_size_change", "tick_size_change", "book", "book"]
+    books = frames(texts)[2:]
+    assert [(book["tick_size"], book["hash"]) for book in books] == [
+        ("0.001", world.hash(YES)),
+        ("0.001", world.hash(NO)),
+    ]
+    assert (books[0]["bids"], books[1]["asks"]) == ([{"price": "0.4", "size": "10"}], [{"price": "0.6", "size": "10"}])
 
 
 def test_best_prices_new_and_resolved_markets_are_for_those_who_want_them() -> None:

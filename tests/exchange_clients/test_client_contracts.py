@@ -7,11 +7,14 @@
 from decimal import Decimal
 
 import pytest
+from polymarket import TransactionFailedError
 from py_clob_client_v2 import OrderArgs, PartialCreateOrderOptions
 from py_clob_client_v2.exceptions import PolyApiException
 
 from messages.units import CASH_SCALE
 from polyactors.exchange.server.control_words import MarketLine
+from polyactors.venues.polymarket.signing.addresses import COLLATERAL
+from polyactors.venues.polymarket.signing.orders import SignatureType
 from tests.exchange_clients.conftest import NewAccount
 from tests.exchange_clients.order_digest import NEG_RISK_V2, USUAL_V2, V3, digest_of
 from tests.exchange_clients.served_exchange import ServedExchange, is_binary, is_neg_risk, is_protocol_two
@@ -81,3 +84,21 @@ def test_a_neg_risk_order_signed_for_the_usual_exchange_is_refused(
     with pytest.raises(PolyApiException) as refused:
         account.v2.post_order(order)
     assert (refused.value.status_code, refused.value.error_msg) == (400, {"error": "invalid signature"})
+
+
+@pytest.mark.parametrize("kind", [SignatureType.EOA, SignatureType.SAFE, SignatureType.DEPOSIT_WALLET])
+def test_collateral_is_sent_to_another_wallet(
+    kind: SignatureType, exchange: ServedExchange, new_account: NewAccount
+) -> None:
+    """The newest client's `transfer_erc20` was reverted, or refused by the relayer."""
+    account, friend = new_account(exchange, kind), new_account(exchange)
+    assert friend.sdk.get_balance_allowance(asset_type="COLLATERAL").balance == 10_000 * CASH_SCALE
+    sent = account.sdk.transfer_erc20(token_address=COLLATERAL, recipient_address=friend.wallet, amount=25 * CASH_SCALE)
+    sent.wait()
+    assert exchange.cash(account.wallet) == 9_975 * CASH_SCALE
+    assert friend.sdk.get_balance_allowance(asset_type="COLLATERAL").balance == 10_025 * CASH_SCALE
+    with pytest.raises(TransactionFailedError):
+        account.sdk.transfer_erc20(
+            token_address=COLLATERAL, recipient_address=friend.wallet, amount=10_000 * CASH_SCALE
+        ).wait()
+    assert exchange.cash(account.wallet) == 9_975 * CASH_SCALE

@@ -7,7 +7,7 @@ was lost is looked up by its digest until the venue has said what became of it (
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from attrs.validators import gt
 
 from actors.execution.live.account import MOST_AT_ONCE, LiveAccount
@@ -27,6 +27,7 @@ from actors.execution.live.gateway_words import (
 )
 from actors.execution.live.live_order import TIME_IS_OVER, LiveOrder, Stage
 from actors.execution.live.live_orders import KINDS, LiveOrders, recovered
+from actors.execution.live.prepared import PreparedOrders
 from actors.execution.live.words import (
     AskFailed,
     CancelOutcome,
@@ -38,7 +39,7 @@ from actors.execution.live.words import (
     VenueOrder,
     VenueTrade,
 )
-from actors.execution.words import TellVenueState
+from actors.execution.words import Prepare, TellVenueState
 from actors.paths import EXECUTOR, JOURNAL, RECONCILER
 from actors.records.words import Confirm, Confirmed, ReadRecords, Records
 from messages.identity import MarketId, OrderId, VenueOrderId
@@ -65,6 +66,7 @@ READ_WITHIN_NS = 120 * NANOSECONDS_PER_SECOND
 MARGIN_NS = 5 * 60 * NANOSECONDS_PER_SECOND
 """So much earlier than anything can have been missed are trades asked for: clocks differ."""
 LONGEST_DOUBLINGS = 6
+CANCEL_DOUBLINGS = 2
 IMMEDIATE = (TimeInForce.FOK, TimeInForce.FAK)
 
 
@@ -77,6 +79,16 @@ class LiveGatewaySettings:
     look_after_ns: int = field(default=500 * NANOSECONDS_PER_MILLISECOND, validator=gt(0))
 
 
+@define
+class LiveCounts:
+    """Counted over all lives of the gateway. `of_nobody`: news of orders and trades of this account that nobody here
+    has placed."""
+
+    submitted: int = 0
+    fills: int = 0
+    of_nobody: int = 0
+
+
 @frozen
 class LiveGatewayState:
     """What the gateway shows of itself."""
@@ -87,14 +99,15 @@ class LiveGatewayState:
     submitted: int
     fills: int
     of_nobody: int
-    """Orders and trades of this account that nobody here has placed."""
 
 
 class LiveGateway(Actor[LiveGatewayMessage]):
-    def __init__(self, account: LiveAccount, settings: LiveGatewaySettings) -> None:
+    def __init__(self, account: LiveAccount, settings: LiveGatewaySettings, counts: LiveCounts) -> None:
         self._account = account
         self._settings = settings
+        self._counts = counts
         self._orders = LiveOrders()
+        self._prepared = PreparedOrders()
         self._missed_since_ns = 0
         self._middles: dict[MarketId, Price] = {}
         self._grids: dict[MarketId, TickSize] = {}
@@ -102,7 +115,6 @@ class LiveGateway(Actor[LiveGatewayMessage]):
         self._to_cancel: dict[VenueOrderId, None] = {}
         self._being_cancelled: set[VenueOrderId] = set()
         self._being_looked_up: set[OrderId] = set()
-        self._submitted = self._fills = self._of_nobody = 0
         self._reads_in_vain = 0
 
     async def load(self) -> object:
@@ -121,6 +133,8 @@ class LiveGateway(Actor[LiveGatewayMessage]):
         match message:
             case Snapshot():
                 self._see(message)
+            case Prepare(order):
+                self._prepare(order)
             case Submit(order):
                 self._submit(order)
             case OrderWasSigned():
@@ -169,9 +183,9 @@ class LiveGateway(Actor[LiveGatewayMessage]):
             open_orders=sum(each.is_open for each in live),
             in_doubt=sum(each.stage is Stage.IN_DOUBT for each in live),
             waiting_for_fills=sum(each.is_waiting_for_fills for each in live),
-            submitted=self._submitted,
-            fills=self._fills,
-            of_nobody=self._of_nobody,
+            submitted=self._counts.submitted,
+            fills=self._counts.fills,
+            of_nobody=self._counts.of_nobody,
         )
 
     def _see(self, snapshot: Snapshot) -> None:
@@ -182,18 +196,33 @@ class LiveGateway(Actor[LiveGatewayMessage]):
 
     # To the venue
 
+    def _prepare(self, order: Order) -> None:
+        """Signing takes as long as writing: it need not wait for it."""
+        if self._orders.get(order.order) is None and self._prepared.begin(order.order):
+            self._start_signing(order)
+
     def _submit(self, order: Order) -> None:
         if self._orders.get(order.order) is not None:
             self.log(Level.ERROR, "an order was submitted twice", order=order.order)
             return
-        self._submitted += 1
+        self._counts.submitted += 1
         self._orders.add(LiveOrder(order))
-        self.work(f"sign {order.order}", partial(self._sign, order))
         self.after(("over", order.order), max(0, order.expires_ns - self.now_ns), TimeIsOver(order.order))
+        prepared = self._prepared.take(order.order)
+        if prepared is None:
+            self._start_signing(order)
+        elif prepared.outcome is not None:
+            self._signed(OrderWasSigned(order.order, prepared.outcome))
+
+    def _start_signing(self, order: Order) -> None:
+        self.work(f"sign {order.order}", partial(self._sign, order))
 
     def _signed(self, message: OrderWasSigned) -> None:
         live = self._orders.get(message.order)
-        if live is None or live.stage is not Stage.SIGNING:
+        if live is None:
+            self._prepared.signed(message.order, message.outcome)
+            return
+        if live.stage is not Stage.SIGNING:
             return
         if isinstance(message.outcome, NotSigned):
             if message.outcome.is_refusal:
@@ -328,20 +357,26 @@ class LiveGateway(Actor[LiveGatewayMessage]):
                 self._tell(live.traded(trade, part, self._middles.get(part.market), self.now_ns))
 
     def _nobody(self, venue_order: VenueOrderId, what: str) -> None:
-        self._of_nobody += 1
+        self._counts.of_nobody += 1
         self.log(Level.ERROR, f"an {what} that nobody here has placed", venue_order=venue_order)
 
     # Finding out
 
     def _look_later(self, live: LiveOrder) -> None:
-        """Sooner if it was not asked for yet: pauses double with each answer that told nothing."""
-        in_vain = max(live.lookups_in_vain, live.cancels_asked - 1)
+        """Pauses double with each answer that told nothing. What is due already is not put off by other news."""
+        in_vain = max(live.lookups_in_vain, min(live.cancels_asked, CANCEL_DOUBLINGS))
         pause_ns = self._settings.look_after_ns << min(in_vain, LONGEST_DOUBLINGS)
-        self.after(("look", live.order.order), pause_ns, LookUp(live.order.order))
+        due_ns = self.now_ns + pause_ns
+        if live.look_due_ns is None or due_ns < live.look_due_ns:
+            live.look_due_ns = due_ns
+            self.after(("look", live.order.order), pause_ns, LookUp(live.order.order))
 
     def _look_up(self, order: OrderId) -> None:
         live = self._orders.get(order)
-        if live is None or live.is_over or order in self._being_looked_up:
+        if live is None:
+            return
+        live.look_due_ns = None
+        if live.is_over or order in self._being_looked_up:
             return
         if live.venue_order is None:
             self._tell(live.never_sent(OrderState.CANCELLED, "never sent", self.now_ns))
@@ -409,7 +444,7 @@ class LiveGateway(Actor[LiveGatewayMessage]):
 
     def _tell(self, events: Iterable[VenueEvent]) -> None:
         for event in events:
-            self._fills += isinstance(event, Executed)
+            self._counts.fills += isinstance(event, Executed)
             self.tell(self._executor, event)
 
     # Workers

@@ -12,7 +12,7 @@ from actors.execution.live.words import (
     VenueOrder,
     VenueTrade,
 )
-from actors.execution.words import TellVenueState
+from actors.execution.words import Prepare, TellVenueState
 from actors.records.words import Confirmed
 from messages.identity import OrderId, VenueOrderId
 from messages.market_data import BookOpened, Snapshot, TradeSeen
@@ -103,7 +103,8 @@ class ReadStateAgain:
 
 
 LiveGatewayMessage = (
-    Submit
+    Prepare
+    | Submit
     | Withdraw
     | Snapshot
     | TradeSeen

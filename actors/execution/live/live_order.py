@@ -69,6 +69,7 @@ class LiveOrder:
     matched: int = 0
     told: int = 0
     lookups_in_vain: int = 0
+    look_due_ns: int | None = None
     ended: tuple[OrderState, str] | None = None
     _fills: dict[TradeId, FillState] = field(factory=dict)
 

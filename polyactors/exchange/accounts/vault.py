@@ -63,6 +63,10 @@ class Vault:
         account.cash += cash
         self.deposited += cash
 
+    def transfer(self, payer: Account, payee: Account, cash: Cash) -> None:
+        payer.cash -= cash
+        payee.cash += cash
+
     def totals(self) -> Totals:
         return Totals(
             Cash(self.deposited),

@@ -23,6 +23,15 @@ class ApproveCollateral:
 
 
 @frozen
+class TransferCollateral:
+    """Of the wallet's own; `amount` in base units."""
+
+    token: Address
+    recipient: Address
+    amount: int
+
+
+@frozen
 class ApproveTokens:
     """Lets `operator` move all of the wallet's shares that `token` keeps."""
 
@@ -83,7 +92,8 @@ class RevokeSession:
 
 
 ChainCall = (
-    ApproveCollateral | ApproveTokens | Split | Merge | Redeem | Convert | AuthorizeSession | RevokeSession
+    ApproveCollateral | TransferCollateral | ApproveTokens | Split | Merge | Redeem | Convert
+    | AuthorizeSession | RevokeSession
 )  # fmt: skip
 
 
@@ -99,6 +109,10 @@ def decode_call(call: WalletCall) -> ChainCall:
 
 def _approve(target: Address, arguments: Arguments) -> ChainCall:
     return ApproveCollateral(target, arguments.address(0), arguments.number(1))
+
+
+def _transfer(target: Address, arguments: Arguments) -> ChainCall:
+    return TransferCollateral(target, arguments.address(0), arguments.number(1))
 
 
 def _approve_tokens(target: Address, arguments: Arguments) -> ChainCall:
@@ -147,6 +161,7 @@ def _revoke_session(target: Address, arguments: Arguments) -> ChainCall:
 
 _DECODERS: Mapping[bytes, Callable[[Address, Arguments], ChainCall]] = {
     selector("approve(address,uint256)"): _approve,
+    selector("transfer(address,uint256)"): _transfer,
     selector("setApprovalForAll(address,bool)"): _approve_tokens,
     selector("splitPosition(address,bytes32,bytes32,uint256[],uint256)"): _split,
     selector("mergePositions(address,bytes32,bytes32,uint256[],uint256)"): _merge,

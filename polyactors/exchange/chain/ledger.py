@@ -18,6 +18,7 @@ from polyactors.exchange.chain.calls import (
     Redeem,
     RevokeSession,
     Split,
+    TransferCollateral,
 )
 from polyactors.exchange.chain.sessions import Sessions
 from polyactors.exchange.words import EventListing, Listing, Refused, Wallet
@@ -32,6 +33,7 @@ from polyactors.venues.polymarket.signing.addresses import (
     Address,
 )
 
+_NOBODY = Address("0x" + "00" * 20)
 _PLACE_DIGITS = 2
 _ID_DIGITS = 66
 
@@ -47,6 +49,7 @@ class Ledger(Protocol):
     def resolution(self, market: MarketId) -> Price | None: ...
     def cash(self, wallet: Wallet, now_ns: int) -> Cash: ...
     def shares(self, wallet: Wallet, market: MarketId, outcome: Outcome) -> Shares: ...
+    def transfer(self, payer: Wallet, payee: Wallet, cash: Cash, now_ns: int) -> Refused | None: ...
     def split(self, wallet: Wallet, market: MarketId, shares: Shares, now_ns: int) -> Refused | None: ...
     def merge(self, wallet: Wallet, market: MarketId, shares: Shares, now_ns: int) -> Refused | None: ...
     def redeem(self, wallet: Wallet, market: MarketId, now_ns: int) -> Cash | Refused: ...
@@ -73,6 +76,10 @@ class Executor:
             case ApproveCollateral(token, spender, amount):
                 _require(token == COLLATERAL, "not the collateral")
                 self.approvals.allow(wallet, spender, amount)
+            case TransferCollateral(token, recipient, amount):
+                _require(token == COLLATERAL, "not the collateral")
+                _require(recipient not in (COLLATERAL, _NOBODY), "ERC20: transfer to nobody")
+                _check(self.ledger.transfer(wallet, Wallet(recipient), Cash(amount), now_ns))
             case ApproveTokens(token, operator, approved):
                 _require(token in (CONDITIONAL_TOKENS, POSITION_MANAGER), "no contract of shares")
                 self.approvals.set_operator(wallet, token, operator, approved)

@@ -12,7 +12,7 @@ from polyactors.exchange.clob.answering import answering
 from polyactors.exchange.clob.errors import Rejected
 from polyactors.exchange.clob.known_listings import KnownListings
 from polyactors.exchange.clob.own_documents import order_document, trade_document
-from polyactors.exchange.clob.pagination import page
+from polyactors.exchange.clob.pagination import page, rows_asked
 from polyactors.exchange.clob.row_filters import row_filter
 from polyactors.exchange.clob.signed_in import SignedIn
 from polyactors.exchange.core import Exchange
@@ -47,28 +47,30 @@ class _OwnData:
         """The open ones, in the order of their arrival."""
         credentials = self.who(request, body)
         wanted = row_filter(request.query_params, _BAD_ORDER_QUERY)
+        limit = self._limit(request, _BAD_ORDER_QUERY)
         rows: list[dict[str, object]] = []
         views: Sequence[OrderView] = self.exchange.open_orders(credentials.key)
         for view in views:
             listing = self.listings.find(view.order.market)
             if listing is not None and wanted.has_order(view, listing):
                 rows.append(order_document(view, listing))
-        return self._page(request, rows)
+        return self._page(request, rows, limit)
 
     def no_orders(self, request: Request, body: bytes) -> object:
         """There is nothing here from before the venue's second version."""
         self.who(request, body)
-        return self._page(request, ())
+        return self._page(request, (), self._limit(request, _BAD_ORDER_QUERY))
 
     def trades(self, request: Request, body: bytes) -> object:
         credentials = self.who(request, body)
         wanted = row_filter(request.query_params, BAD_TRADE_QUERY)
+        limit = self._limit(request, BAD_TRADE_QUERY)
         rows: list[dict[str, object]] = []
         for trade in self._trades(credentials.key, wanted.row):
             listing = self.listings.find(trade.market)
             if listing is not None and wanted.has_trade(trade, credentials.key, listing):
                 rows.append(trade_document(trade, credentials.key, listing))
-        return self._page(request, rows)
+        return self._page(request, rows, limit)
 
     def _trades(self, owner: ApiKey, trade_id: str) -> Sequence[Trade]:
         """All of the owner's, or the one that is asked for: clients ask for that until it is settled."""
@@ -78,8 +80,11 @@ class _OwnData:
         owners = () if trade is None else (trade.taker_owner, *(part.owner for part in trade.makers))
         return () if trade is None or owner not in owners else (trade,)
 
-    def _page(self, request: Request, rows: Sequence[object]) -> object:
-        return page(rows, request.query_params.get("next_cursor"), self.rows_a_page)
+    def _limit(self, request: Request, invalid: Refused) -> int:
+        return rows_asked(request.query_params.get("limit"), self.rows_a_page, invalid)
+
+    def _page(self, request: Request, rows: Sequence[object], limit: int) -> object:
+        return page(rows, request.query_params.get("next_cursor"), limit)
 
 
 def routes(

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from polyactors.exchange.clob.errors import INVALID_CURSOR, Rejected
+from polyactors.exchange.words import Refused
 
 FIRST_CURSOR = "MA=="
 END_CURSOR = "LTE="
 
 _LONGEST_CURSOR = 24
+_LONGEST_LIMIT = 9
 
 R = TypeVar("R")
 
@@ -45,6 +47,16 @@ def first_row(cursor: str | None) -> int:
     if len(cursor) > _LONGEST_CURSOR or not text.isdecimal():
         raise Rejected(INVALID_CURSOR)
     return int(text)
+
+
+def rows_asked(text: str | None, most: int, invalid: Refused) -> int:
+    """How many rows a page shall have: never more than `most`. Raises `Rejected` with `invalid` for what is no number
+    of rows."""
+    if not text:
+        return most
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_LIMIT or int(text) == 0:
+        raise Rejected(invalid)
+    return min(int(text), most)
 
 
 def write_cursor(row: int) -> str:

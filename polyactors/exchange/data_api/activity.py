@@ -128,7 +128,7 @@ class ActivityBook:
         listing = None if event.market is None else self._exchange.listings.get(event.market)
         at_ns, kind = event.at_ns, event.kind
         match kind:
-            case TransferKind.DEPOSIT:
+            case TransferKind.DEPOSIT | TransferKind.WITHDRAWAL:
                 portfolio.count(at_ns, deposit=event.cash)
             case TransferKind.MAKER_REBATE:
                 portfolio.count(at_ns, rebate=event.cash)

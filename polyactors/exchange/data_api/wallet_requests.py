@@ -15,7 +15,8 @@ from polyactors.exchange.data_api.selecting import asked_markets, selection, tim
 from polyactors.exchange.words import TransferKind
 
 KINDS = frozenset(("TRADE", *(kind.value for kind in TransferKind)))
-_KINDS_ELSEWHERE = frozenset(("WITHDRAWAL", "TAKER_REBATE", "REFERRAL_REWARD", "MIGRATION", "YIELD", "TIP"))
+_DEPOSITS_AND_WITHDRAWALS = (TransferKind.DEPOSIT.value, TransferKind.WITHDRAWAL.value)
+_KINDS_ELSEWHERE = frozenset(("TAKER_REBATE", "REFERRAL_REWARD", "MIGRATION", "YIELD", "TIP"))
 _DIRECTIONS = ("DESC", "ASC")
 _AMOUNTS = ("TOKENS", "CASH")
 _LEAST_SHARES = 0.1
@@ -69,7 +70,7 @@ class WalletRequests:
             and wanted(row.place)
             and in_time(row.at_s)
             and (not side or (row.side is not None and row.side.value == side))
-            and not (hides_deposits and row.kind == TransferKind.DEPOSIT.value)
+            and not (hides_deposits and row.kind in _DEPOSITS_AND_WITHDRAWALS)
         ]
         return page(asked, rows, _sequence, activity_document, descending=is_descending)
 

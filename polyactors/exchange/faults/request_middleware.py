@@ -12,6 +12,7 @@ from polyactors.exchange.faults.desk import FaultDesk
 from polyactors.exchange.faults.kinds import FailAfterwards, LateAnswer, LoseAnswer, RateLimited
 
 _EXEMPT = "/exchange/"
+_TIER = "Standard"
 
 
 class FaultyRequests:
@@ -33,7 +34,12 @@ class FaultyRequests:
                     send,
                     429,
                     {"error": "Too Many Requests", "retry_after_seconds": seconds},
-                    {"Retry-After": seconds, "Poly-RateLimit-Remaining": 0, "Poly-RateLimit-Reset": again_s},
+                    {
+                        "Retry-After": seconds,
+                        "Poly-RateLimit-Remaining": 0,
+                        "Poly-RateLimit-Reset": again_s,
+                        "Poly-RateLimit-Tier": _TIER,
+                    },
                 )
             case FailAfterwards():
                 await self._carry_out(scope, receive)
@@ -61,7 +67,7 @@ class FaultyRequests:
 
 
 async def _answer(
-    send: Send, status: int, document: dict[str, object], headers: Mapping[str, int] = MappingProxyType({})
+    send: Send, status: int, document: dict[str, object], headers: Mapping[str, int | str] = MappingProxyType({})
 ) -> None:
     body = json.dumps(document).encode()
     told = {"Content-Type": "application/json", "Content-Length": len(body), **headers}

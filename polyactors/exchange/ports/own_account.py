@@ -18,6 +18,8 @@ from polyactors.exchange.words import (
 
 Warn = Callable[[str, Mapping[str, str]], None]
 
+_CASH_ALONE = (TransferKind.REWARD, TransferKind.MAKER_REBATE, TransferKind.DEPOSIT, TransferKind.WITHDRAWAL)
+
 
 class OwnAccount:
     """Execution books a trade when it matches, the exchange when it is mined: what is in between is counted here.
@@ -62,7 +64,7 @@ class OwnAccount:
             case Transferred(wallet=self._wallet):
                 self._from_elsewhere += event.cash
                 fields = {"kind": event.kind.value, "cash": format_cash(event.cash), "market": event.market or ""}
-                if event.kind in (TransferKind.REWARD, TransferKind.MAKER_REBATE, TransferKind.DEPOSIT):
+                if event.kind in _CASH_ALONE:
                     self._warn("cash that the ledger does not book", fields)
                 else:
                     self._warn("shares moved without a trade", fields)

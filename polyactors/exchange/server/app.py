@@ -16,6 +16,7 @@ from polyactors.exchange.chain import relayer, rpc
 from polyactors.exchange.chain.chain import Chain
 from polyactors.exchange.clob import (
     account_routes,
+    book_history,
     builder_routes,
     cancel_routes,
     heartbeat_routes,
@@ -27,20 +28,21 @@ from polyactors.exchange.clob import (
     scoring_routes,
 )
 from polyactors.exchange.clob.api_keys import ApiKeys, SpareKeys
+from polyactors.exchange.clob.errors import answer, unanswered
 from polyactors.exchange.clob.errors import error as error_answer
-from polyactors.exchange.clob.errors import unanswered
 from polyactors.exchange.clob.heartbeats import Heartbeats
 from polyactors.exchange.clob.order_entry import OrderEntry
 from polyactors.exchange.clob.rate_middleware import RateLimited
 from polyactors.exchange.clob.rewards_sampling import RewardSampling
 from polyactors.exchange.clob.signed_in import signed_in
 from polyactors.exchange.data_api import routes as data_routes
+from polyactors.exchange.data_api.asking import refusal
 from polyactors.exchange.faults.desk import FaultDesk
 from polyactors.exchange.faults.request_middleware import FaultyRequests
 from polyactors.exchange.gamma import routes as gamma_routes
 from polyactors.exchange.reference_feeds import feed_routes
 from polyactors.exchange.reference_feeds.feed_routes import known_login
-from polyactors.exchange.server import control_routes
+from polyactors.exchange.server import control_routes, website_routes
 from polyactors.exchange.server.bystanders import Bystanders
 from polyactors.exchange.server.control_words import Status
 from polyactors.exchange.server.fault_operations import FaultOperations
@@ -79,7 +81,7 @@ def new_app(venue: Venue, seed: int) -> Starlette:
     """Unknown paths and methods are refused in the CLOB's shape; what goes wrong with us is told to standard error."""
     return Starlette(
         routes=[*_clob(venue, seed), *_others(venue)],
-        exception_handlers={HTTPException: unanswered, Exception: _broken},
+        exception_handlers={HTTPException: _unanswered, Exception: _broken},
         middleware=[
             Middleware(RequestCounts, counts=venue.requests),
             Middleware(FaultyRequests, desk=venue.faults, now_ns=venue.time.now_ns),
@@ -94,6 +96,7 @@ def _clob(venue: Venue, seed: int) -> Iterator[BaseRoute]:
     entry = OrderEntry(exchange, venue.settings.orders, venue.has_session)
     yield from builder_routes.routes(exchange, beside.listings, entry.builders)
     yield from public_routes.routes(exchange, beside.times, beside.prices, now_ns, venue.time.shown_ns)
+    yield from book_history.routes(exchange, beside.books)
     yield from order_routes.routes(entry, who, now_ns)
     yield from cancel_routes.routes(exchange, who, now_ns, venue.settings.orders.most_cancels)
     yield from heartbeat_routes.routes(venue.heartbeats, who, now_ns)
@@ -117,7 +120,19 @@ def _others(venue: Venue) -> Iterator[BaseRoute]:
     yield from feed_routes.routes(venue.world.prices, venue.faults.is_stalled, now_ns, known_login(venue.keys))
     yield from relayer.routes(venue.chain, now_ns)
     yield from rpc.routes(venue.chain, now_ns)
+    yield from website_routes.routes()
     yield from control_routes.routes(venue.operations, FaultOperations(venue.faults, now_ns), venue.status)
+
+
+async def _unanswered(request: Request, error: Exception) -> Response:
+    """A path or a method that nobody has, in the shape of whose it would be."""
+    path = request.url.path
+    if isinstance(error, HTTPException) and path.startswith("/data/v"):
+        code = error.detail.lower().replace(" ", "_")
+        return refusal(error.status_code, code, error.detail, path)
+    if isinstance(error, HTTPException) and path.startswith("/gamma/"):
+        return answer({"type": f"{error.detail.lower()} error", "error": error.detail}, error.status_code)
+    return await unanswered(request, error)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from attrs import frozen
 
 from polyactors.exchange.books import BookTimes
 from polyactors.exchange.clob.api_keys import ApiKeys
+from polyactors.exchange.clob.book_history import BookHistory
 from polyactors.exchange.clob.known_listings import KnownListings
 from polyactors.exchange.clob.notifications import Notifications
 from polyactors.exchange.clob.rebate_history import RebateHistory
@@ -22,6 +23,7 @@ class Bystanders:
     activity: ActivityBook
     notifications: Notifications
     rebates: RebateHistory
+    books: BookHistory
 
     @classmethod
     def beside(cls, exchange: Exchange, keys: ApiKeys, now_ns: int) -> "Bystanders":
@@ -34,4 +36,5 @@ class Bystanders:
             activity=ActivityBook(exchange),
             notifications=Notifications(exchange, keys),
             rebates=RebateHistory(exchange),
+            books=BookHistory(exchange),
         )

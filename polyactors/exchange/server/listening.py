@@ -2,14 +2,21 @@
 
 import logging
 import socket
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, cast
 
 import trio
+from h11 import LocalProtocolError
+from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
-from hypercorn.trio import serve
-from hypercorn.typing import Framework
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from polyactors.exchange.server.pinging import PINGS, PingingApp, PingTerms
 
 LOOPBACK = "127.0.0.1"
 
@@ -48,19 +55,56 @@ async def listen(
     app: Starlette,
     listener: socket.socket,
     until: Callable[[], Awaitable[None]],
-    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+    pings: Mapping[str, PingTerms] = PINGS,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serves `app` on `listener`, which it owns from now on, until `until` returns."""
+    """Serves `app` on `listener`, which it owns from now on, until `until` returns. `pings` is who is pinged."""
+    errors = _errors()
+    config, context = _config(errors), WorkerContext(None)
+    pinging = PingingApp(app, pings)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await pinging(scope, receive, send)
+        except* LocalProtocolError as spoiled:
+            errors.warning("a client spoiled its handshake: %r", spoiled)
+
+    wrapped = ASGIWrapper(cast(ASGIFramework, answer))
+
+    async def serve_one(stream: trio.SocketStream) -> None:
+        # Hypercorn's own `serve` lets what one connection raises end all of them; some nonsense does make it raise.
+        try:
+            await _Connection(wrapped, config, context, ConnectionState({}), cast(Any, stream))
+        except* Exception as failed:
+            errors.warning("a connection ended: %r", failed)
+
+    accepting = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+    async with trio.open_nursery() as connections:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(trio.serve_listeners, serve_one, [accepting], handler_nursery=connections))
+            task_status.started()
+            await until()
+            nursery.cancel_scope.cancel(reason="the server ends")
+        await context.terminated.set()
+        connections.cancel_scope.deadline = trio.current_time() + _GRACE_S
+
+
+class _Connection(TCPServer):
+    """Ends when its client has gone: Hypercorn's waits first until it would have been idle for too long."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
+
+
+def _config(errors: logging.Logger) -> Config:
     config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.backlog = _BACKLOG
     config.keep_alive_timeout = _KEPT_ALIVE_S
     config.keep_alive_max_requests = _FOR_EVER
-    config.graceful_timeout = _GRACE_S
     config.websocket_max_message_size = _LARGEST_MESSAGE
     config.include_server_header = False
-    config.errorlog = _errors()
-    await serve(cast(Framework, app), config, shutdown_trigger=until, mode="asgi", task_status=task_status)
+    config.errorlog = errors
+    return config
 
 
 def _errors() -> logging.Logger:

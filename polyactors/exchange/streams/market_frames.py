@@ -14,11 +14,11 @@ HashOf = Callable[[Outcome], str]
 """The hash that a frame shall state for a token's book: the book's own, unless a fault falsifies it."""
 
 
-def first_book(book: BookTexts, outcome: Outcome) -> str:
-    """A token's book as an element of the array that answers a subscription."""
+def first_book(book: BookTexts, outcome: Outcome, hash_of: HashOf) -> str:
+    """A token's book as an element of the array that answers a subscription, and after a change of its tick size."""
     return (
         f'{{"market":"{book.market}","asset_id":"{book.tokens[outcome]}","timestamp":"{book.changed_ms}",'
-        f'"hash":"{book.hash(outcome)}","bids":[{book.bids(outcome)}],"asks":[{book.asks(outcome)}],'
+        f'"hash":"{hash_of(outcome)}","bids":[{book.bids(outcome)}],"asks":[{book.asks(outcome)}],'
         f'"tick_size":"{book.tick_size}","event_type":"book","last_trade_price":"{book.last_trade_price}"}}'
     )
 
@@ -60,7 +60,7 @@ def last_trade_price(trade: Trade, book: BookTexts) -> str:
         f'{{"market":"{book.market}", "asset_id":"{book.tokens[trade.outcome]}", '
         f'"price":"{price_text(trade.price)}", "size":"{format_shares(trade.size)}", "fee_rate_bps":"0", '
         f'"side":"{trade.side.value}", "timestamp":"{_milliseconds(trade.matched_ns)}", '
-        f'"event_type":"last_trade_price", "transaction_hash":"{trade.transaction}"}}'
+        f'"event_type":"last_trade_price", "transaction_hash":"{trade.coming_transaction}"}}'
     )
 
 

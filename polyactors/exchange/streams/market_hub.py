@@ -1,6 +1,6 @@
 """Tells everybody who subscribed to a token what happens to it: one text a frame, shared by all connections."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import define, field
 
@@ -36,6 +36,7 @@ class MarketSubscriber:
 
 
 Subscribers = dict[MarketSubscriber, None]
+BookWriter = Callable[[BookTexts, Outcome, market_frames.HashOf], str]
 
 
 class MarketHub:
@@ -91,7 +92,7 @@ class MarketHub:
         for token in tokens:
             book = self._books.get(self._market_of.get(token, MarketId("")))
             if book is not None and not self._wire.is_silent(token):
-                books.append(market_frames.first_book(book, _outcome(book, token)))
+                books.append(market_frames.first_book(book, _outcome(book, token), book.hash))
         return market_frames.array_of(books)
 
     def breaks(self, now_ns: int) -> bool:
@@ -156,16 +157,16 @@ class MarketHub:
         self._wire.send(change.market, text, subscribers, fault, change.at_ns)
         if change.by_trade:
             for outcome in Outcome:
-                self._whole_book(book, outcome, change.at_ns)
+                self._whole_book(book, outcome, change.at_ns, market_frames.book_after_trade)
         for outcome in Outcome:
             if bests[outcome] != (book.best_bid(outcome), book.best_ask(outcome)):
                 self._best_prices(book, outcome, change.at_ns)
 
-    def _whole_book(self, book: BookTexts, outcome: Outcome, at_ns: int) -> None:
+    def _whole_book(self, book: BookTexts, outcome: Outcome, at_ns: int, written: BookWriter) -> None:
         subscribers = self._of(book.tokens[outcome])
         if subscribers:
             fault = self._wire.fault_for(book.tokens[outcome], at_ns)
-            text = market_frames.book_after_trade(book, outcome, _hash_of(book, fault))
+            text = written(book, outcome, _hash_of(book, fault))
             self._wire.send(book.market, text, subscribers, fault, at_ns)
 
     def _best_prices(self, book: BookTexts, outcome: Outcome, at_ns: int) -> None:
@@ -187,6 +188,7 @@ class MarketHub:
             self._wire.send(trade.market, text, subscribers, fault, reported.at_ns)
 
     def _tick_size_changed(self, change: TickSizeChanged) -> None:
+        """Clients throw their books away then, and wait for the next ones (polymarket.md 3.2): these come at once."""
         book = self._books.get(change.market)
         if book is None:
             return
@@ -198,6 +200,8 @@ class MarketHub:
                 fault = self._wire.fault_for(token, change.at_ns)
                 text = market_frames.tick_size_change(book, outcome, change.old, change.new)
                 self._wire.send(change.market, text, subscribers, fault, change.at_ns)
+        for outcome in Outcome:
+            self._whole_book(book, outcome, change.at_ns, market_frames.first_book)
 
     def _opened(self, opened: MarketOpened) -> None:
         """Everybody with the custom features hears of every market; who waited for this one gets its books."""
@@ -208,7 +212,7 @@ class MarketHub:
         if awaited:
             book = self._keep(listing, opened.at_ns // NANOSECONDS_PER_MILLISECOND)
             for outcome in awaited:
-                text = market_frames.array_of([market_frames.first_book(book, outcome)])
+                text = market_frames.array_of([market_frames.first_book(book, outcome, book.hash)])
                 fault = self._wire.fault_for(book.tokens[outcome], opened.at_ns)
                 self._wire.send(market, text, self._of(book.tokens[outcome]), fault, opened.at_ns)
 

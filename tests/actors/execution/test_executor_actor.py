@@ -260,8 +260,8 @@ class TestAnOrder:
             await desk.tell(Executed(fill), Ended(order.order, OrderState.EXPIRED, shares(10), "", 3))
             assert desk.moves_of(order.order) == [OrderState.SENT, OrderState.LIVE, OrderState.EXPIRED]
             assert heard(desk.diary, LEDGER_PATH, Fill) == [fill]
-            refused = await desk.rest("i2")
-            await desk.tell(Rejected(refused.order, "no", 4))
+            refused = await desk.write("i2")
+            await desk.tell(OrderOnDisk(refused), Rejected(refused.order, "no", 4))
             assert desk.moves_of(refused.order)[-1] is OrderState.REJECTED
             assert desk.state.open_orders == 0
 

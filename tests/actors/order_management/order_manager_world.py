@@ -49,9 +49,13 @@ def order(
     age_ns: int = 10 * SECOND,
     stage: Stage = Stage.RESTING,
     name: str | None = "o1",
+    replaceable: bool = False,
 ) -> WorkingOrder:
     identity = None if name is None else OrderId(name)
-    return WorkingOrder(identity, outcome, side, Price(price), shares(size), stage, NOW - age_ns)
+    since_ns = NOW - age_ns
+    return WorkingOrder(
+        identity, outcome, side, Price(price), shares(size), stage, since_ns, may_be_replaced=replaceable
+    )
 
 
 def plan_of(
@@ -69,27 +73,44 @@ def plan_of(
     return plan(desired, orders, market, budget or MutationBudget(), settings, funds)
 
 
+def actions_of(todo: Plan) -> int:
+    """An order that replaces another is a cancel and a place."""
+    return len(todo.cancels) + len(todo.places) + sum(each.replaces is not None for each in todo.places)
+
+
 class IdealVenue:
     """It cancels what it is told to and takes everything, once `confirm` is called."""
 
     def __init__(self, orders: Sequence[WorkingOrder]) -> None:
         self.orders = list(orders)
         self.made = 0
+        self._asked: list[Shares] = []
 
     def apply(self, todo: Plan, now_ns: int) -> None:
         """Sent and not answered yet."""
+        known = {each.order: each for each in self.orders}
+        replaced = {each.replaces for each in todo.places} - {None}
+        assert replaced <= set(known)
         cancelled = {each.order for each in todo.cancels}
-        self.orders = [evolve(each, stage=Stage.ENDING) if each.order in cancelled else each for each in self.orders]
+        assert not cancelled & replaced
+        rest = [each for each in self.orders if each.order is None or each.order not in replaced]
+        self.orders = [evolve(each, stage=Stage.ENDING) if each.order in cancelled else each for each in rest]
         for place in todo.places:
             new = place.wanted
-            self.orders.append(WorkingOrder(None, new.outcome, new.side, new.price, new.size, Stage.ASKED, now_ns))
+            old = 0 if place.replaces is None else known[place.replaces].remaining
+            most = Shares(max(old, new.size))
+            self.orders.append(WorkingOrder(None, new.outcome, new.side, new.price, most, Stage.ASKED, now_ns))
+            self._asked.append(new.size)
 
     def confirm(self) -> None:
         kept = [each for each in self.orders if each.stage is not Stage.ENDING]
         for number, each in enumerate(kept):
             if each.stage is Stage.ASKED:
                 self.made += 1
-                kept[number] = evolve(each, order=OrderId(f"new{self.made}"), stage=Stage.RESTING)
+                name, size = OrderId(f"new{self.made}"), self._asked.pop(0)
+                kept[number] = evolve(
+                    each, order=name, stage=Stage.RESTING, remaining=size, may_be_replaced=self.made % 2 == 0
+                )
         self.orders = kept
 
 
@@ -116,6 +137,7 @@ def resting_orders(draw: st.DrawFn, most: int) -> list[WorkingOrder]:
             draw(st.sampled_from(Side)),
             age_ns=draw(st.sampled_from([0, SECOND, 2 * SECOND, 10 * SECOND])),
             name=f"o{each}",
+            replaceable=draw(st.booleans()),
         )
         for each in range(number)
     ]

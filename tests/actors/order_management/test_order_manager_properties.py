@@ -18,10 +18,10 @@ from tests.actors.order_management.order_manager_world import (
     MILLISECOND,
     NOW,
     SECOND,
-    SELL,
     SETTINGS,
     TICK,
     IdealVenue,
+    actions_of,
     desires,
     plan_of,
     resting_orders,
@@ -51,7 +51,7 @@ def test_what_is_wanted_is_reached_with_the_fewest_cancels_and_places(
     budget, actions = MutationBudget(), 0
     for _ in range(6):
         todo = plan_of(desired, venue.orders, budget=budget)
-        actions += len(todo.cancels) + len(todo.places)
+        actions += actions_of(todo)
         budget = todo.budget
         venue.apply(todo, NOW)
         venue.confirm()
@@ -79,16 +79,35 @@ def test_asked_a_second_time_before_or_after_the_answers_it_repeats_nothing(
 def test_orders_that_may_still_fill_never_are_more_than_is_wanted_because_of_a_place(
     desired: list[Desired], orders: list[WorkingOrder]
 ) -> None:
-    """A cancel that was only sent frees nothing: both orders could fill."""
+    """A cancel that was only sent frees nothing: both orders could fill. Of an order and what replaces it one can."""
     todo = plan_of(desired, orders)
     for gains in Outcome:
-        placed = [each.wanted for each in todo.places if each.wanted.gains is gains]
-        alive = [each for each in orders if each.gains is gains]
+        placed = [each for each in todo.places if each.wanted.gains is gains]
+        replaced = {each.replaces for each in placed}
+        alive = [each for each in orders if each.gains is gains and each.order not in replaced]
         wanted = [each for each in desired if each.gains is gains]
         if placed:
             assert len(alive) + len(placed) <= len(wanted)
             most = sum(each.size for each in wanted)
-            assert sum(each.remaining for each in alive) + sum(each.size for each in placed) <= most
+            # An order that was larger than what is wanted is so no longer than until it has ended.
+            assert sum(each.remaining for each in alive) + sum(each.wanted.size for each in placed) <= most
+
+
+@given(desired=st.lists(desires(), max_size=6), orders=resting_orders(6))
+def test_only_an_order_on_the_same_side_of_the_same_token_is_replaced_and_each_by_one_alone(
+    desired: list[Desired], orders: list[WorkingOrder]
+) -> None:
+    todo = plan_of(desired, orders)
+    known = {each.order: each for each in orders}
+    replaced = [each.replaces for each in todo.places if each.replaces is not None]
+    assert len(replaced) == len(set(replaced))
+    assert not set(replaced) & {each.order for each in todo.cancels}
+    for each in todo.places:
+        if each.replaces is not None:
+            old = known[each.replaces]
+            assert old.may_be_replaced
+            assert old.stage is Stage.RESTING
+            assert (old.outcome, old.side) == (each.wanted.outcome, each.wanted.side)
 
 
 @given(
@@ -102,11 +121,18 @@ def test_places_never_need_more_than_is_free_now(
     desired: list[Desired], orders: list[WorkingOrder], cash: int, yes: int, no: int
 ) -> None:
     todo = plan_of(desired, orders, funds=Funds(Cash(cash * 1_000_000), shares(yes), shares(no)))
-    placed = [each.wanted for each in todo.places]
-    assert sum(notional(each.price, each.size) for each in placed if each.side is BUY) <= cash * 1_000_000
-    for outcome, free in ((Outcome.YES, yes), (Outcome.NO, no)):
-        sold = sum(each.size for each in placed if each.side is SELL and each.outcome is outcome)
-        assert sold <= shares(free)
+    old = {each.order: each for each in orders}
+    needed: dict[Outcome | None, int] = {None: 0, Outcome.YES: 0, Outcome.NO: 0}
+    for each in todo.places:
+        wanted, replaced = each.wanted, old.get(each.replaces) if each.replaces else None
+        if wanted.side is BUY:
+            handed_over = 0 if replaced is None else notional(replaced.price, replaced.remaining)
+            needed[None] += max(0, notional(wanted.price, wanted.size) - handed_over)
+        else:
+            needed[wanted.outcome] += max(0, wanted.size - (0 if replaced is None else replaced.remaining))
+    assert needed[None] <= cash * 1_000_000
+    assert needed[Outcome.YES] <= shares(yes)
+    assert needed[Outcome.NO] <= shares(no)
 
 
 @settings(max_examples=100, deadline=None)
@@ -122,7 +148,7 @@ def test_no_second_sees_more_than_its_mutations_and_no_batch_is_too_large_or_too
     for _ in range(data.draw(st.integers(1, 12))):
         desired = data.draw(st.lists(desires(), max_size=12))
         todo = plan_of(desired, venue.orders, strict, budget=budget, now_ns=now_ns)
-        number = len(todo.cancels) + len(todo.places)
+        number = actions_of(todo)
         assert number <= LARGEST_BATCH
         waits = bool(todo.places) or not all(each.is_urgent for each in todo.cancels)
         if waits and last_batch_ns is not None:
@@ -159,7 +185,7 @@ def test_who_looks_again_when_told_to_gets_there_within_any_budget(
         venue.apply(todo, now_ns)
         venue.confirm()
         if todo.look_again_ns is not None:
-            assert todo.look_again_ns > now_ns or len(todo.cancels) + len(todo.places) == LARGEST_BATCH
+            assert todo.look_again_ns > now_ns or actions_of(todo) == LARGEST_BATCH
             now_ns = todo.look_again_ns
         elif not todo.cancels and not todo.places:
             break

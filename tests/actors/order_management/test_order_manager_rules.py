@@ -39,6 +39,35 @@ class TestReplacing:
         assert placed(wanted, [order(4500, stage=Stage.ENDING)]) == []
         assert placed(wanted, []) == [4800]
 
+    def test_hands_over_what_is_reserved_where_the_order_may_be_replaced(self) -> None:
+        (place,) = plan_of([want(4800)], [order(4500, replaceable=True)]).places
+        assert (place.wanted.price, place.replaces) == (4800, "o1")
+        assert plan_of([want(4800)], [order(4500, replaceable=True)]).cancels == ()
+
+    def test_needs_only_the_difference(self) -> None:
+        resting = order(4500, 50, replaceable=True)
+        for cash, is_enough in ((1_499_999, False), (1_500_000, True)):
+            todo = plan_of([want(4800)], [resting], funds=Funds(Cash(cash), shares(0), shares(0)))
+            assert ([each.replaces for each in todo.places] == ["o1"]) is is_enough
+            assert ([each.order for each in todo.cancels] == ["o1"]) is not is_enough
+
+    def test_counts_as_a_cancel_and_a_place_and_cancels_where_that_is_too_much(self) -> None:
+        resting = order(4500, replaceable=True)
+        for per_second, is_replaced in ((2, False), (3, True)):
+            todo = plan_of([want(4800)], [resting], evolve(SETTINGS, mutations_per_second=per_second))
+            assert (len(todo.places), len(todo.cancels)) == ((1, 0) if is_replaced else (0, 1))
+            assert todo.budget.left(per_second, NOW) == 1
+
+    def test_of_what_would_trade_at_a_loss_begins_with_the_cancel(self) -> None:
+        """A place may be refused at any gate, and the cancel must not depend on that."""
+        todo = plan_of([want(4400, worst=4450)], [order(4600, replaceable=True)])
+        assert ([each.order for each in todo.cancels], todo.places) == (["o1"], ())
+
+    def test_waits_for_the_cooldown_and_keeps_the_order_meanwhile(self) -> None:
+        hot = MutationBudget((), NOW)
+        todo = plan_of([want(4800)], [order(4500, replaceable=True)], evolve(SETTINGS, cooldown_ns=SECOND), budget=hot)
+        assert (todo.cancels, todo.places, todo.look_again_ns) == ((), (), NOW + SECOND)
+
     def test_waits_for_an_order_that_gives_up_the_same_exposure_by_the_other_token(self) -> None:
         """Buying YES and selling NO are one side: both could fill."""
         todo = plan_of([want(5500, outcome=NO, side=SELL)], [order(4500)])

@@ -16,7 +16,9 @@ def test_bought_below_the_middle_and_the_middle_rises() -> None:
     ledger.write(buy)
     ledger.fill(fill_of(buy, middle=4200))
     profit = ledger.profit({GAME: Price(5000)})
-    assert profit.lines == (ProfitLine(GAME, MAKER, spread=dollars(2), fees=Cash(0), inventory=dollars(8)),)
+    line = ProfitLine(GAME, MAKER, spread=dollars(2), fees=Cash(0), inventory=dollars(8), unrealised=dollars(10))
+    assert profit.lines == (line,)
+    assert profit.realised == 0
     assert profit.total == dollars(10)
 
 

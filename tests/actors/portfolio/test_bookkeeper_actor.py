@@ -5,20 +5,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders
+from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders, TellSettled
 from actors.paths import LEDGER
 from actors.portfolio.bookkeeper import Bookkeeper, TellMarketPortfolio, TellPortfolio
 from actors.records.journal import Journal
 from actors.records.journal_store import JournalStore
 from actors.records.record_kinds import message_of, row_of
 from actors.records.words import Confirm, Confirmed, ReadRecords, Records
-from messages.fills import Fill
-from messages.identity import MarketId, OrderId, StrategyName
+from messages.control import AreYouThere, Here
+from messages.fills import Fill, FillReversed, FillSettled
+from messages.identity import MarketId, OrderId, Outcome, StrategyName
 from messages.orders import Order, OrderChanged, OrderMoved, OrderState
-from messages.portfolio import PortfolioChanged, PortfolioView
+from messages.portfolio import AccountMoved, MoveCause, PortfolioChanged, PortfolioView, SettledAccount
+from messages.units import Cash, Shares
 from supervision.actor import Actor
 from supervision.specs import SECOND
 from supervision.testing import Diary, Tree, run_tree
@@ -172,7 +175,11 @@ class TestNews:
             governor = bank.diary.received(GOVERNOR_PATH)
             assert kinds(governor) == ["PortfolioView", "OrderChanged"] * 3
             changes = heard(bank.diary, MAKER_PATH, OrderChanged)
-            assert [each.state for each in changes] == [OrderState.WRITTEN, OrderState.LIVE, OrderState.LIVE]
+            assert [each.state for each in changes] == [
+                OrderState.WRITTEN,
+                OrderState.LIVE,
+                OrderState.PARTIALLY_FILLED,
+            ]
             assert changes[-1].filled == shares(40)
             changed = heard(bank.diary, MAKER_PATH, PortfolioChanged)[-1]
             assert changed.portfolio.position_of(MAKER).yes == shares(40)
@@ -200,8 +207,99 @@ class TestNews:
 
         run(script)
 
+    def test_that_a_fill_is_settled_is_kept_as_that_and_not_as_a_second_fill(self) -> None:
+        """The venue's report has fills as they are now; the auditor takes a trade that is booked twice for a broken
+        invariant."""
+
+        async def script(bank: Bank) -> None:
+            fill = fill_of(ORDER)
+            await bank.tell(ORDER, evolve(fill, provisional=True), fill, fill)
+            await bank.tree.advance(SECOND)
+            assert bank.records()[1:] == [
+                evolve(fill, provisional=True),
+                FillSettled(fill.trade, fill.order, fill.market, fill.at_ns),
+            ]
+
+        run(script)
+
+    def test_that_its_only_fill_has_failed_reaches_the_strategy(self) -> None:
+        async def script(bank: Bank) -> None:
+            fill = evolve(fill_of(ORDER), provisional=True)
+            await bank.tell(ORDER, fill, FillReversed(fill.trade, fill.order, fill.market, 9))
+            told = heard(bank.diary, MAKER_PATH, PortfolioChanged)
+            assert [each.portfolio.position_of(MAKER).yes for each in told] == [0, shares(100), 0]
+            assert told[-1].wallet.cash == DEPOSIT
+
+        run(script)
+
+
+class TestWhatComesWithoutATrade:
+    SPLIT = AccountMoved("s", MoveCause.SPLIT, MAKER, GAME, Cash(-5), Shares(5), Shares(5), 4)
+    DEPOSIT = AccountMoved("d", MoveCause.DEPOSIT, None, None, dollars(5), Shares(0), Shares(0), 4)
+
+    def test_is_kept_once_and_told_to_governor_and_strategy(self) -> None:
+        async def script(bank: Bank) -> None:
+            await bank.tell(self.SPLIT, self.SPLIT, self.DEPOSIT, self.DEPOSIT)
+            await bank.tree.advance(SECOND)
+            assert bank.records() == [self.SPLIT, self.DEPOSIT]
+            wallets = [view.wallet.cash for view in heard(bank.diary, GOVERNOR_PATH, PortfolioView)]
+            assert wallets == [DEPOSIT - 5, DEPOSIT - 5 + dollars(5)]
+            (changed,) = heard(bank.diary, MAKER_PATH, PortfolioChanged)
+            assert changed.portfolio.position_of(MAKER).no == 5
+
+        run(script)
+
+    def test_is_remembered_by_the_next_life(self) -> None:
+        async def script(bank: Bank) -> None:
+            await bank.tell(self.SPLIT, self.DEPOSIT)
+            before = await bank.account()
+            await bank.restart()
+            assert await bank.account() == before
+            await bank.tell(self.SPLIT, self.DEPOSIT)
+            assert await bank.account() == before
+
+        run(script)
+
+    def test_that_does_not_add_up_is_an_error_in_the_log_and_nothing_else(self) -> None:
+        async def script(bank: Bank) -> None:
+            await bank.tell(evolve(self.SPLIT, no=Shares(6)))
+            await bank.tree.advance(SECOND)
+            assert len(bank.tree.logged("the amounts are not such as the cause of the move can move")) == 1
+            assert bank.records() == []
+            assert heard(bank.diary, GOVERNOR_PATH, PortfolioView) == []
+
+        run(script)
+
 
 class TestQuestions:
+    def test_what_is_settled_is_told_as_if_the_rest_had_moved_nothing_yet(self) -> None:
+        async def script(bank: Bank) -> None:
+            sale = order_of(place("i2", SELL, price=6000, size=shares(30)), "o2")
+            bought = fill_of(ORDER, "t1", shares(60))
+            coming = evolve(fill_of(ORDER, "t2", shares(40), fee=7), provisional=True)
+            going = evolve(fill_of(sale, "t3"), provisional=True)
+            await bank.tell(ORDER, bought, coming, sale, going)
+            await bank.ask(TellSettled())
+            account = heard(bank.diary, MARKET_PATH, SettledAccount)[-1]
+            assert account.cash == DEPOSIT - dollars(24)
+            assert account.shares == ((GAME, Outcome.YES, shares(60)), (GAME, Outcome.NO, shares(0)))
+            assert account.unsettled == (coming, going)
+            await bank.tell(FillSettled(going.trade, going.order, GAME, 9))
+            await bank.ask(TellSettled())
+            after = heard(bank.diary, MARKET_PATH, SettledAccount)[-1]
+            assert after.version == account.version + 1
+            assert after.cash == account.cash + dollars(18)
+            assert after.shares[0] == (GAME, Outcome.YES, shares(30))
+
+        run(script)
+
+    def test_whether_it_lives_is_answered_with_the_same_number(self) -> None:
+        async def script(bank: Bank) -> None:
+            await bank.ask(AreYouThere(7))
+            assert heard(bank.diary, MARKET_PATH, Here) == [Here(7)]
+
+        run(script)
+
     def test_are_answered_to_who_asked(self) -> None:
         async def script(bank: Bank) -> None:
             await bank.tell(ORDER)

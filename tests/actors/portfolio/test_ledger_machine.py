@@ -1,15 +1,17 @@
 """The ledger under any history of orders, news and fills: honest ones keep invariants, wild ones corrupt nothing."""
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
 from actors.portfolio.ledger import Ledger
-from messages.fills import Fill
-from messages.identity import MarketId, Outcome, Side, StrategyName
+from messages.fills import Fill, FillReversed, FillSettled
+from messages.identity import MarketId, Outcome, Side, StrategyName, TradeId
 from messages.markets import FeeSchedule
 from messages.orders import Order, OrderMoved, OrderState
+from messages.portfolio import AccountMoved, MoveCause
 from messages.units import LOT, PRICE_SCALE, Cash, Price, Shares, notional, proceeds
 from tests.actors.samples import (
     ARBITRAGE,
@@ -40,9 +42,12 @@ class AnAccount(RuleBasedStateMachine):
     @initialize()
     def open_an_account(self) -> None:
         self.ledger = Ledger(DEPOSIT, MARKETS)
-        self.records: list[Order | OrderMoved | Fill] = []
+        self.records: list[Order | OrderMoved | Fill | FillSettled | FillReversed | AccountMoved] = []
         self.orders: list[Order] = []
         self.fills: list[Fill] = []
+        self.ended: set[TradeId] = set()
+        self.failed: set[TradeId] = set()
+        self.moved_cash = 0
 
     @rule(
         game=games,
@@ -69,10 +74,10 @@ class AnAccount(RuleBasedStateMachine):
         self.orders.append(order)
         self.records.append(order)
 
-    @precondition(lambda self: any(self._held(game, each) for game in (GAME, OTHER_GAME) for each in Outcome))
+    @precondition(lambda self: any(self._held(game, each) >= LOT for game in (GAME, OTHER_GAME) for each in Outcome))
     @rule(data=st.data(), price=prices)
     def sell_what_is_held(self, data: st.DataObject, price: int) -> None:
-        held = [(game, each) for game in (GAME, OTHER_GAME) for each in Outcome if self._held(game, each)]
+        held = [(game, each) for game in (GAME, OTHER_GAME) for each in Outcome if self._held(game, each) >= LOT]
         game, outcome = data.draw(st.sampled_from(held))
         lots = data.draw(st.integers(1, self._held(game, outcome) // LOT))
         self.write(game, MAKER, Side.SELL, outcome, price, lots, True)
@@ -88,8 +93,8 @@ class AnAccount(RuleBasedStateMachine):
         self._tell(moved(data.draw(st.sampled_from(self.orders)), state))
 
     @precondition(lambda self: any(self._fillable()))
-    @rule(data=st.data(), middle=prices)
-    def match(self, data: st.DataObject, middle: int) -> None:
+    @rule(data=st.data(), middle=prices, provisional=st.booleans())
+    def match(self, data: st.DataObject, middle: int, provisional: bool) -> None:
         order = data.draw(st.sampled_from(self._fillable()))
         known = self.ledger.order(order.order)
         assert known is not None
@@ -98,7 +103,7 @@ class AnAccount(RuleBasedStateMachine):
         price = data.draw(better)
         fees = TAKER_FEES if order.market == OTHER_GAME and not order.post_only else FeeSchedule(0)
         fee = fees.taker_fee(Price(price), size)
-        fill = fill_of(order, f"t{len(self.fills)}", size, price, middle, fee)
+        fill = evolve(fill_of(order, f"t{len(self.fills)}", size, price, middle, fee), provisional=provisional)
         booked = self.ledger.fill(fill)
         assert booked is not None
         assert booked.irregularities == ()
@@ -110,21 +115,50 @@ class AnAccount(RuleBasedStateMachine):
     def match_again(self, data: st.DataObject) -> None:
         assert self.ledger.fill(data.draw(st.sampled_from(self.fills))) is None
 
+    @precondition(lambda self: self._open_trades())
+    @rule(data=st.data(), fails=st.booleans())
+    def end(self, data: st.DataObject, fails: bool) -> None:
+        fill = data.draw(st.sampled_from(self._open_trades()))
+        self.ended.add(fill.trade)
+        if fails:
+            self.failed.add(fill.trade)
+            reversal = FillReversed(fill.trade, fill.order, fill.market, 9)
+            booked = self.ledger.reverse(reversal)
+            self.records.append(reversal)
+        else:
+            settled = FillSettled(fill.trade, fill.order, fill.market, 9)
+            booked = self.ledger.settle(settled)
+            self.records.append(settled)
+        assert booked is not None
+        assert booked.irregularities == ()
+
+    @rule(cash=st.integers(1, 10**7), rebate=st.booleans())
+    def be_given(self, cash: int, rebate: bool) -> None:
+        self._transfer(MoveCause.MAKER_REBATE if rebate else MoveCause.DEPOSIT, cash, 0)
+
+    @precondition(lambda self: self.ledger.wallet().free > 0)
+    @rule(data=st.data(), splitting=st.booleans())
+    def use_what_is_free(self, data: st.DataObject, splitting: bool) -> None:
+        cash = data.draw(st.integers(1, self.ledger.wallet().free))
+        self._transfer(MoveCause.SPLIT if splitting else MoveCause.WITHDRAWAL, -cash, cash if splitting else 0)
+
     @invariant()
-    def reservations_are_within_the_wallet(self) -> None:
+    def reservations_are_within_what_is_settled_of_the_wallet(self) -> None:
         view = self.ledger.view()
-        assert 0 <= view.wallet.reserved <= view.wallet.cash
+        assert 0 <= view.wallet.reserved <= view.wallet.cash - view.wallet.provisional
+        assert view.wallet.provisional >= 0
         assert view.wallet.reserved == sum(each.reserved_cash for each in view.markets)
         for each in view.markets:
-            assert 0 <= each.reserved_yes <= each.yes
-            assert 0 <= each.reserved_no <= each.no
+            assert 0 <= each.reserved_yes <= each.yes - each.provisional(Outcome.YES)
+            assert 0 <= each.reserved_no <= each.no - each.provisional(Outcome.NO)
             assert each.reserved_yes == self._to_be_sold(each.market, Outcome.YES)
             assert each.reserved_no == self._to_be_sold(each.market, Outcome.NO)
         assert self.ledger.shortfalls() == ()
 
     @invariant()
     def cash_is_what_the_fills_made_of_the_deposit(self) -> None:
-        assert self.ledger.cash == DEPOSIT + sum(flow(fill) for fill in self.fills)
+        standing = [fill for fill in self.fills if fill.trade not in self.failed]
+        assert self.ledger.cash == DEPOSIT + self.moved_cash + sum(flow(fill) for fill in standing)
 
     @invariant()
     def replay_equals_live(self) -> None:
@@ -132,7 +166,7 @@ class AnAccount(RuleBasedStateMachine):
 
     @invariant()
     def profit_sums_to_that_of_the_account(self) -> None:
-        sums_up(self.ledger, DEPOSIT, {GAME: Price(3217), OTHER_GAME: Price(7777)})
+        sums_up(self.ledger, self.ledger.wallet().deposited, {GAME: Price(3217), OTHER_GAME: Price(7777)})
 
     def _fillable(self) -> list[Order]:
         known = (self.ledger.order(order.order) for order in self.orders)
@@ -156,6 +190,19 @@ class AnAccount(RuleBasedStateMachine):
         filled = sum(fill.size for fill in self.fills if fill.order in {each.order for each in sales})
         return sum(each.size for each in sales) - filled
 
+    def _open_trades(self) -> list[Fill]:
+        return [fill for fill in self.fills if fill.provisional and fill.trade not in self.ended]
+
+    def _transfer(self, cause: MoveCause, cash: int, sets: int) -> None:
+        where = GAME if cause is MoveCause.SPLIT else None
+        name = f"m{len(self.records)}"
+        moved = AccountMoved(name, cause, None, where, Cash(cash), Shares(sets), Shares(sets), 5)
+        booked = self.ledger.transfer(moved)
+        assert booked is not None
+        assert (booked.is_booked, booked.irregularities) == (True, ())
+        self.moved_cash += cash
+        self.records.append(moved)
+
     def _tell(self, message: OrderMoved) -> None:
         self.ledger.move(message)
         self.records.append(message)
@@ -174,8 +221,14 @@ def sums_up(ledger: Ledger, deposit: Cash, middles: dict[MarketId, Price]) -> No
     profit = ledger.profit(middles)
     positions = [position for each in ledger.view().markets for position in each.positions]
     worth = ledger.cash + sum(position.value(middles[position.market]) for position in positions)
-    assert profit.total == profit.spread + profit.fees + profit.inventory == worth - deposit
-    assert all(line.spread + line.fees + line.inventory == line.total for line in profit.lines)
+    paid = profit.rebates + profit.rewards
+    assert profit.total == profit.spread + profit.fees + profit.inventory + paid == worth - deposit
+    assert profit.realised + profit.unrealised == profit.total
+    assert all(
+        line.spread + line.fees + line.inventory + line.rebates + line.rewards == line.total for line in profit.lines
+    )
+    realised = sum(each.realised for each in positions) + sum(each.rebates for each in ledger.view().incomes)
+    assert profit.realised == realised
 
 
 wild_orders = st.builds(

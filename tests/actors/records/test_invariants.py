@@ -10,7 +10,9 @@ from messages.identity import Lease, OrderId, Outcome, Side, StrategyName, Tier
 from messages.intents import SnapshotId
 from messages.orders import OrderState
 from messages.ownership import LeaseChanged
+from messages.portfolio import AccountMoved, MoveCause
 from messages.risk import BookClean, BookDirty, ModeChanged, RiskMode
+from messages.units import Cash, Shares
 from tests.actors.samples import (
     ARBITRAGE,
     GAME,
@@ -166,6 +168,22 @@ class TestFiveTheVenue:
 
     def test_a_trade_that_is_booked_twice(self) -> None:
         assert numbers(*BOUGHT, fill_of(ORDER)) == [5]
+
+    def test_money_that_came_and_shares_that_were_redeemed_are_reckoned_with(self) -> None:
+        check = InvariantCheck.start(dollars(100), [market()])
+        put_in = AccountMoved("d", MoveCause.DEPOSIT, None, None, dollars(5), Shares(0), Shares(0), 4)
+        redeemed = AccountMoved("r", MoveCause.REDEMPTION, MAKER, GAME, dollars(90), Shares(-shares(90)), Shares(0), 5)
+        for seq, message in enumerate((*BOUGHT, put_in, redeemed), 1):
+            assert check.hear(message, seq) == []
+        assert check.agrees_with_venue(dollars(155), {(GAME, Outcome.YES): shares(10)}, set()) == []
+
+    def test_a_move_that_is_booked_twice_or_makes_something_out_of_nothing(self) -> None:
+        split = AccountMoved("s", MoveCause.SPLIT, MAKER, GAME, Cash(-5), Shares(5), Shares(5), 4)
+        assert numbers(split) == []
+        assert numbers(split, split) == [5]
+        assert numbers(evolve(split, no=Shares(6))) == [5]
+        assert numbers(evolve(split, cash=Cash(-4))) == [5]
+        assert numbers(evolve(split, market=None)) == [5, 5]
 
     def test_agrees_with_the_venue_in_the_end(self) -> None:
         rest = place("i2", price=1000)

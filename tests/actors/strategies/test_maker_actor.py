@@ -221,18 +221,44 @@ class TestOrders:
 
         run(script)
 
-    def test_that_should_be_elsewhere_are_cancelled_first_and_placed_when_they_are_gone(self) -> None:
+    def test_at_a_loss_are_cancelled_first_and_placed_when_they_are_gone(self) -> None:
         async def script(stall: Stall) -> None:
-            bid, ask = await stall.quote_both_sides()
+            bid, _ = await stall.quote_both_sides()
             await stall.tell(book(4200, 4400, 2))
             assert [each.order for each in stall.cancels] == [bid.order]
             await stall.tell(book(4200, 4400, 3))
             assert len(stall.places) == 2
             await stall.tell(changed(bid, OrderState.CANCELLED))
             assert [each.price for each in stall.places[2:]] == [4200]
+
+        run(script)
+
+    def test_that_should_be_elsewhere_are_replaced_with_what_is_known_of_their_fills(self) -> None:
+        async def script(stall: Stall) -> None:
+            _, ask = await stall.quote_both_sides()
+            await stall.tree.advance(SETTINGS.replace_min_age_ns)
+            await stall.tell(changed(ask, OrderState.PARTIALLY_FILLED, shares(10)))
+            await stall.tell(book(4200, 4400, 4))
+            replacing = stall.places[-1]
+            assert (replacing.outcome, replacing.replaces, replacing.replaced_filled) == (NO, ask.order, shares(10))
+            assert ask.order not in [each.order for each in stall.cancels]
+            await stall.tell(book(4200, 4400, 5))
+            assert stall.places[-1] == replacing
+            await stall.tell(changed(ask, OrderState.CANCELLED, shares(10)))
+            await stall.rest(replacing)
+            await stall.tell(book(4200, 4400, 6))
+            assert stall.places[-1] == replacing
+
+        run(script)
+
+    def test_that_could_not_be_replaced_are_cancelled(self) -> None:
+        async def script(stall: Stall) -> None:
+            _, ask = await stall.quote_both_sides()
             await stall.tree.advance(SETTINGS.replace_min_age_ns)
             await stall.tell(book(4200, 4400, 4))
-            assert [each.order for each in stall.cancels] == [bid.order, ask.order]
+            await stall.refuse(stall.places[-1].intent, Refusal.MARKET_LIMIT)
+            await stall.tell(book(4200, 4400, 5))
+            assert ask.order in [each.order for each in stall.cancels]
 
         run(script)
 
@@ -375,6 +401,9 @@ def test_there_is_never_more_than_one_order_a_side_whatever_happens(data: st.Dat
                     await stall.tell(BookOpened(GAME, "dirty"))
                 case "write" if asked:
                     wish = asked.pop(data.draw(st.sampled_from(sorted(asked))))
+                    if wish.replaces in orders:
+                        ended = orders.pop(wish.replaces)
+                        await stall.tell(OrderChanged(ended, OrderState.CANCELLED, shares(0), "", 1))
                     order = order_of(wish, f"o{number}", stall.tree.clock.now_ns())
                     orders[order.order] = order
                     await stall.tell(changed(order, data.draw(st.sampled_from([OrderState.WRITTEN, OrderState.SENT]))))
@@ -402,7 +431,12 @@ def test_there_is_never_more_than_one_order_a_side_whatever_happens(data: st.Dat
                 assert wish.intent not in answered
                 answered.add(wish.intent)
                 asked[wish.intent] = wish
-            alive: list[Place | Order] = [*asked.values(), *orders.values()]
+            assert all(wish.replaces is None or wish.replaces in orders for wish in new)
+            replaced = {each.replaces for each in asked.values()}
+            alive: list[Place | Order] = [
+                *asked.values(),
+                *(each for each in orders.values() if each.order not in replaced),
+            ]
             sides = [gains(each.outcome, each.side is BUY) for each in alive]
             assert len(sides) == len(set(sides)), "two orders on one side"
             assert {each.order for each in stall.cancels} <= {OrderId(f"o{n}") for n in range(2, number + 1)}

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from actors.order_management.mutation_budget import MutationBudget
 from actors.order_management.order_manager import MarketNow, Plan, plan
 from actors.strategies.maker_quotes import Quote, edge_of, to_rest
-from actors.strategies.quote_slot import Asked, Cancelling, Empty, Resting, Slot, answered, refused, working_order
+from actors.strategies.quote_slot import (
+    Asked,
+    Cancelling,
+    Empty,
+    Replacing,
+    Resting,
+    Slot,
+    answered,
+    refused,
+    working_order,
+)
 from messages.identity import IntentId, OrderId, Outcome, Side
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
@@ -52,8 +62,19 @@ def resting(price: int = 4500, since_ns: int = NOW, side: Side = BUY, outcome: O
     return Resting(OrderId("o1"), quote(price, outcome, side), since_ns)
 
 
-ORDER = order_of(place("i1"), "o1")
-OTHER_ORDER = order_of(place("i2"), "o2")
+ORDER = order_of(place("i1", size=shares(50)), "o1")
+OTHER_ORDER = order_of(place("i2", size=shares(50)), "o2")
+
+
+def replacing(price: int = 4700) -> Replacing:
+    return Replacing(resting(), IntentId("i2"), quote(price))
+
+
+def is_replaced(slot: Slot, wanted: Quote | None, *, fair: float = FAIR, now_ns: int = NOW) -> bool:
+    todo = plan_for(slot, wanted, fair=fair, now_ns=now_ns)
+    assert not todo.cancels
+    assert [each.replaces for each in todo.places] in ([], ["o1"])
+    return bool(todo.places)
 
 
 class TestTheTableOfActions:
@@ -67,7 +88,7 @@ class TestTheTableOfActions:
         assert not is_placed(Empty(), None)
 
     @pytest.mark.parametrize("wanted", [None, quote(), quote(4300), quote(5600, NO, SELL)])
-    @pytest.mark.parametrize("slot", [Asked(IntentId("i1"), quote()), Cancelling(OrderId("o1"), quote())])
+    @pytest.mark.parametrize("slot", [Asked(IntentId("i1"), quote()), Cancelling(OrderId("o1"), quote()), replacing()])
     def test_where_an_answer_is_awaited_nothing_is_done(self, slot: Slot, wanted: Quote | None) -> None:
         assert not is_cancelled(slot, wanted)
 
@@ -107,9 +128,10 @@ class TestTheTableOfActions:
         wanted = quote(4500 + 2 * nearer * TICK, side=side)
         young = resting(4500, NOW - SETTINGS.replace_min_age_ns + 1, side)
         old = resting(4500, NOW - SETTINGS.replace_min_age_ns, side)
-        assert not is_cancelled(young, wanted, fair=fair)
-        assert is_cancelled(old, wanted, fair=fair)
-        assert not is_cancelled(old, quote(4500 + nearer * TICK, side=side), fair=fair)
+        assert not is_replaced(young, wanted, fair=fair)
+        assert is_replaced(old, wanted, fair=fair)
+        assert not is_replaced(old, quote(4500 + nearer * TICK, side=side), fair=fair)
+        assert is_cancelled(evolve(old, may_be_replaced=False), wanted, fair=fair)
 
     def test_an_order_at_about_the_same_price_keeps_its_place_in_the_queue(self) -> None:
         assert not is_cancelled(resting(since_ns=0), quote())
@@ -152,6 +174,42 @@ class TestAnswers:
     def test_a_cancel_under_way_is_awaited_while_the_order_is_said_to_rest(self) -> None:
         slot = Cancelling(OrderId("o1"), quote())
         assert answered(slot, changed(ORDER, OrderState.LIVE), NOW, SETTINGS) == slot
+
+    def test_an_order_that_became_smaller_on_the_way_rests_with_what_was_left_of_it(self) -> None:
+        smaller = order_of(place("i1", size=shares(20)), "o1")
+        slot = answered(Asked(IntentId("i1"), quote()), changed(smaller), NOW, SETTINGS)
+        order = working_order(slot)
+        assert order is not None
+        assert order.remaining == shares(20)
+
+    @pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
+    def test_what_replaces_an_order_is_awaited_when_that_one_has_ended(self, state: OrderState) -> None:
+        asked = answered(replacing(), changed(ORDER, state, shares(20)), NOW, SETTINGS)
+        assert asked == Asked(IntentId("i2"), quote(4700))
+        rests = answered(asked, changed(OTHER_ORDER, OrderState.WRITTEN), NOW, SETTINGS)
+        assert rests == Resting(OrderId("o2"), quote(4700), NOW, OTHER_ORDER.expires_ns)
+
+    def test_while_one_order_takes_the_place_of_another_the_larger_counts(self) -> None:
+        slot = answered(replacing(), changed(ORDER, OrderState.CANCELLING, shares(20)), NOW, SETTINGS)
+        order = working_order(slot)
+        assert order is not None
+        assert (order.order, order.remaining, order.price) == (None, shares(50), 4700)
+        smaller = evolve(replacing(), quote=evolve(quote(), size=shares(10)))
+        order = working_order(answered(smaller, changed(ORDER, OrderState.LIVE, shares(20)), NOW, SETTINGS))
+        assert order is not None
+        assert order.remaining == shares(30)
+
+    @pytest.mark.parametrize("refusal", Refusal)
+    def test_an_order_that_could_not_be_replaced_rests_and_is_cancelled_the_next_time(self, refusal: Refusal) -> None:
+        """Else it would be replaced in vain for ever, and rest where it should not."""
+        slot = refused(replacing(), IntentId("i2"), refusal, NOW, SETTINGS)
+        assert slot == evolve(resting(), may_be_replaced=False)
+        assert is_cancelled(slot, quote(4700), fair=4900.0, now_ns=NOW + SETTINGS.replace_min_age_ns)
+
+    def test_an_order_that_is_being_cancelled_when_its_replacement_is_called_off_is_not_cancelled_again(self) -> None:
+        ending = answered(replacing(), changed(ORDER, OrderState.CANCELLING), NOW, SETTINGS)
+        slot = refused(ending, IntentId("i2"), Refusal.CALLED_OFF, NOW, SETTINGS)
+        assert slot == Cancelling(OrderId("o1"), quote())
 
     def test_a_refused_intent_is_asked_for_again_after_the_delay_and_not_before(self) -> None:
         slot = refused(Asked(IntentId("i1"), quote()), IntentId("i1"), Refusal.MODE, NOW, SETTINGS)
@@ -222,8 +280,8 @@ STATES = list(OrderState)
 def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_in_whatever_order(
     data: st.DataObject,
 ) -> None:
-    """The model: each intent that was placed is refused, or becomes an order that ends at some time. News of all of
-    them may be repeated and late."""
+    """The model: each intent that was placed is refused, or becomes an order that ends at some time; one that replaces
+    an order becomes one only after that has ended. News of all of them may be repeated and late."""
     slot: Slot = Empty()
     now_ns = NOW
     made: list[OrderChanged] = []
@@ -240,16 +298,20 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
             todo = plan_for(slot, wanted, fair=fair, now_ns=now_ns)
             for placed in todo.places:
                 assert awaiting is None
-                assert not alive, "a second order on one side"
+                assert set(alive) == ({placed.replaces} - {None}), "a second order on one side"
                 assert wanted is not None
                 assert placed.wanted.price == wanted.price
                 awaiting = IntentId(f"i{step}")
-                slot = Asked(awaiting, wanted)
+                if placed.replaces is None:
+                    slot = Asked(awaiting, wanted)
+                else:
+                    assert isinstance(slot, Resting)
+                    slot = Replacing(slot, awaiting, wanted)
             for cancel in todo.cancels:
                 assert cancel.order in alive
                 assert isinstance(slot, Resting)
                 slot = Cancelling(slot.order, slot.quote)
-        elif what == "write" and awaiting is not None:
+        elif what == "write" and awaiting is not None and not alive:
             order = order_of(place(awaiting), f"o{step}")
             alive[order.order] = changed(order, OrderState.WRITTEN)
             made.append(alive[order.order])
@@ -277,5 +339,5 @@ def test_a_side_never_has_two_orders_and_never_forgets_one_whatever_is_answered_
                 slot = answered(slot, late, now_ns, SETTINGS)
         assert len(alive) <= 1
         for order_id in alive:
-            assert isinstance(slot, Resting | Cancelling)
-            assert slot.order == order_id
+            assert isinstance(slot, Resting | Cancelling | Replacing)
+            assert (slot.old if isinstance(slot, Replacing) else slot).order == order_id

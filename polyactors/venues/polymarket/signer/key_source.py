@@ -64,19 +64,35 @@ class _Keyring(Protocol):
 
 def read_key(source: KeySource) -> SigningKey:
     """Raises `KeyUnavailable`."""
+    text = read_secret(source)
+    try:
+        return SigningKey.from_hex(text)
+    except BadKey as error:
+        raise KeyUnavailable(f"{_name(source)} has no valid key: {error}") from None
+
+
+def read_secret(source: KeySource) -> str:
+    """The text that is there, whatever it may be. Raises `KeyUnavailable`."""
     match source:
         case EnvironmentKey(variable):
-            text, place = take_variable(variable), f"the environment variable {variable}"
+            text = take_variable(variable)
         case KeyFile(path):
-            text, place = _from_file(path), f"the file {path}"
+            text = _from_file(path)
         case KeyringEntry(service, user):
-            text, place = _from_keyring(service, user), f"the keyring's entry {service} of {user}"
+            text = _from_keyring(service, user)
     if text is None or not text.strip():
-        raise KeyUnavailable(f"{place} has no key")
-    try:
-        return SigningKey.from_hex(text.strip())
-    except BadKey as error:
-        raise KeyUnavailable(f"{place} has no valid key: {error}") from None
+        raise KeyUnavailable(f"{_name(source)} has no key")
+    return text.strip()
+
+
+def _name(source: KeySource) -> str:
+    match source:
+        case EnvironmentKey(variable):
+            return f"the environment variable {variable}"
+        case KeyFile(path):
+            return f"the file {path}"
+        case KeyringEntry(service, user):
+            return f"the keyring's entry {service} of {user}"
 
 
 def _from_file(path: str) -> str:

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or not arguments[0].isdecimal():
         print("this is started by the trading process, which gives it a socket", file=sys.stderr)
         return 2
-    sys.excepthook = _say_the_kind_alone
+    sys.excepthook = say_the_kind_alone
     harden(int(arguments[0]))
     with socket.socket(fileno=int(arguments[0])) as connection:
         serve(connection, time.monotonic_ns)
@@ -28,13 +28,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def serve(connection: socket.socket, now_ns: Callable[[], int]) -> None:
     """Answers line by line until the other side closes."""
-    conversation, lines = Conversation(now_ns), Lines()
+    conversation = Conversation(now_ns)
+    answer_lines(connection, lambda line: encode(conversation.answer(line)))
+
+
+def answer_lines(connection: socket.socket, answer: Callable[[bytes], bytes]) -> None:
+    lines = Lines()
     with suppress(ConnectionError):
         while chunk := connection.recv(CHUNK_BYTES):
             for line in lines.feed(chunk):
-                connection.sendall(encode(conversation.answer(line)))
+                connection.sendall(answer(line))
 
 
-def _say_the_kind_alone(kind: type[BaseException], _: BaseException, trace: TracebackType | None) -> None:
+def say_the_kind_alone(kind: type[BaseException], _: BaseException, trace: TracebackType | None) -> None:
     """Values have no place in what a process with a key writes."""
-    print(f"the signer ended with {kind.__name__}", file=sys.stderr)
+    print(f"a process with a key ended with {kind.__name__}", file=sys.stderr)

@@ -1,0 +1,150 @@
+"""From an authorised intent to the order's bytes at the venue, 100 orders a second, over loopback HTTP.
+
+An order is on its way from when the executor is told of it until the first bytes of the request's body that it is in
+have come to a process on the other side of a socket. Between are all steps of the real way: written to disk, signed by
+the signer's process, its digest written to disk, posted.
+"""
+
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+
+import httpx
+import trio
+
+from messages.identity import OrderId, Side
+from messages.intents import TimeInForce
+from polyactors.bench.measure import Figure, beside, demand, in_turns, percentile, spread
+from polyactors.bench.ordering import MARKET, PRICE, SIZE, Execution, authorised, intent_named, open_execution
+from polyactors.bench.served_sink import ServedSink, served_sink
+from polyactors.venues.polymarket.rest.posting import OrderToPost, order_body
+from polyactors.venues.polymarket.signing.addresses import ZERO_ADDRESS
+from polyactors.venues.polymarket.signing.orders import SignatureType, SignedOrder
+from supervision.garbage import Collector, keep_tidy
+
+ORDERS_A_SECOND = 100
+SECONDS = 5.0
+WARM_UP = 50
+RUNS = 5
+WITHIN_S = 10.0
+
+ALL_THE_WAY = "authorised to bytes at the venue"
+PARTS = (
+    "authorised to written to disk",
+    "written to disk to signed",
+    "signed to digest on disk",
+    "digest on disk to bytes at the venue",
+)
+BARE = "the same bytes posted by a bare httpx client"
+
+Ways = Mapping[str, list[float]]
+"""Microseconds in ascending order, of the whole way and its parts."""
+
+
+def order_latency() -> list[Figure]:
+    with served_sink() as sink:
+        ours, bare = in_turns(RUNS, lambda: trio.run(_through_execution, sink), lambda: trio.run(_bare, sink))
+    figures = []
+    for percent, aim in ((50, ""), (99, "under 2,000")):
+        name = f", {ORDERS_A_SECOND} orders/s, p{percent}"
+        yardstick = _figure(BARE + name, bare, BARE, percent)
+        figures += [beside(_figure(ALL_THE_WAY + name, ours, ALL_THE_WAY, percent, aim), yardstick), yardstick]
+    figures.append(
+        spread(f"{ALL_THE_WAY}, {ORDERS_A_SECOND} orders/s, most", "us", [run[ALL_THE_WAY][-1] for run in ours])
+    )
+    return figures + [_figure(f"{part}, p{percent}", ours, part, percent) for part in PARTS for percent in (50, 99)]
+
+
+def _figure(name: str, runs: list[Ways], way: str, percent: int, aim: str = "") -> Figure:
+    return spread(name, "us", [percentile(run[way], percent) for run in runs], aim)
+
+
+async def _through_execution(sink: ServedSink) -> Ways:
+    sink.arrivals()
+    async with open_execution(sink.url, _count()) as execution, _collected():
+        told_ns = await _tell_evenly(execution)
+        with trio.move_on_after(WITHIN_S):
+            await execution.heard.are_taken.wait()
+    stamps, arrivals = execution.stamps, dict(sink.arrivals())
+    demand((len(arrivals), execution.heard.taken), (_count(), _count()), "orders that came, and that rest")
+    rows = []
+    for number, began_ns in list(told_ns.items())[WARM_UP:]:
+        order = stamps.names[intent_named(number)]
+        marks = [
+            began_ns,
+            stamps.written_ns[order],
+            stamps.signed_ns[order],
+            stamps.digest_written_ns[order],
+            arrivals[stamps.digests[order]],
+        ]
+        rows.append([(after - before) / 1000 for before, after in itertools.pairwise(marks)])
+    columns = [sorted(column) for column in zip(*rows, strict=True)]
+    return {ALL_THE_WAY: sorted(map(sum, rows)), **dict(zip(PARTS, columns, strict=True))}
+
+
+async def _tell_evenly(execution: Execution) -> dict[int, int]:
+    """When each was told."""
+    told_ns = {}
+    async for number in _ticks():
+        message = authorised(number, time.time_ns())
+        told_ns[number] = time.monotonic_ns()
+        execution.executor.tell(message)
+    return told_ns
+
+
+async def _bare(sink: ServedSink) -> Ways:
+    sink.arrivals()
+    body = order_body(_an_order())
+    headers = {"Content-Type": "application/json", "POLY_SIGNATURE": "s" * 44, "POLY_TIMESTAMP": "1780000000"}
+    told_ns = []
+    async with httpx.AsyncClient(base_url=sink.url, timeout=None, trust_env=False) as client, _collected():
+        async for _ in _ticks():
+            told_ns.append(time.monotonic_ns())
+            answer = await client.post("/order", content=body, headers=headers)
+            demand(json.loads(answer.content)["success"], True, "the answer to an order")
+    arrived_ns = [came_ns for _, came_ns in sink.arrivals()]
+    demand(len(arrived_ns), len(told_ns), "orders that came to the venue")
+    taken = [(came - told) / 1000 for told, came in zip(told_ns, arrived_ns, strict=True)]
+    return {BARE: sorted(taken[WARM_UP:])}
+
+
+async def _ticks() -> AsyncIterator[int]:
+    """Numbers of orders at a steady rate, first those that are not counted."""
+    began_s = trio.current_time()
+    for number in range(_count()):
+        await trio.sleep_until(began_s + number / ORDERS_A_SECOND)
+        yield number
+
+
+def _count() -> int:
+    return WARM_UP + int(SECONDS * ORDERS_A_SECOND)
+
+
+@asynccontextmanager
+async def _collected() -> AsyncIterator[None]:
+    """With the collector of garbage as in service."""
+    with Collector() as collector:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(keep_tidy, collector))
+            yield
+            nursery.cancel_scope.cancel()
+
+
+def _an_order() -> OrderToPost:
+    """Of the length of those that go through execution."""
+    signed = SignedOrder(
+        salt=1 << 52,
+        maker=ZERO_ADDRESS,
+        signer=ZERO_ADDRESS,
+        token_id=MARKET.yes_token,
+        maker_amount=PRICE * SIZE // 10_000,
+        taker_amount=SIZE,
+        side=Side.BUY,
+        signature_type=SignatureType.EOA,
+        timestamp_ms=time.time_ns() // 1_000_000,
+        signature=bytes(65),
+    )
+    return OrderToPost(OrderId(""), signed, "0" * 36, TimeInForce.GTD, post_only=True, expiration_s=1_780_000_000)

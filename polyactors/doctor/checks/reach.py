@@ -1,0 +1,38 @@
+"""Whether the venue's three services answer from here."""
+
+from polyactors.doctor.failed_calls import failed_call
+from polyactors.doctor.finding import Check, Finding, ok, warning
+from polyactors.venues.polymarket.rest import endpoints
+from polyactors.venues.polymarket.rest.calling import Call
+from polyactors.venues.polymarket.rest.clob import Clob
+from polyactors.venues.polymarket.rest.data_api import DataApi
+from polyactors.venues.polymarket.rest.failures import Failure
+from polyactors.venues.polymarket.rest.gamma_pages import Gamma, read_market_page
+
+SIGNED_VERSION = 2
+"""Of orders: what `signing.orders` makes, and the venue takes (polymarket.md 1.4)."""
+
+
+async def clob_finding(clob: Clob, url: str) -> Finding:
+    version = await clob.markets.order_version()
+    if isinstance(version, Failure):
+        return failed_call(Check.CLOB, url, version)
+    if version != SIGNED_VERSION:
+        seen = f"{url} wants orders of version {version}; this program signs {SIGNED_VERSION}"
+        return warning(Check.CLOB, seen, "see whether there is a newer version of this program before you go live")
+    return ok(Check.CLOB, f"{url} answers, and takes orders of version {version}")
+
+
+async def gamma_finding(gamma: Gamma, url: str) -> Finding:
+    page = await gamma.caller.ask(Call(endpoints.GAMMA_MARKETS, query=(("limit", "1"),)), read_market_page)
+    if isinstance(page, Failure):
+        return failed_call(Check.GAMMA, url, page)
+    return ok(Check.GAMMA, f"{url} answers")
+
+
+async def data_api_finding(data: DataApi, url: str, wallet: str) -> Finding:
+    """`wallet` may be anybody's."""
+    value = await data.value(wallet)
+    if isinstance(value, Failure):
+        return failed_call(Check.DATA_API, url, value)
+    return ok(Check.DATA_API, f"{url} answers")

@@ -1,0 +1,1 @@
+"""What trading with real money needs besides: its settings, and the gates before it (docs/live.md)."""

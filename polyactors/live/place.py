@@ -1,0 +1,47 @@
+"""The venue as a place to trade on with an account of one's own."""
+
+from attrs import frozen
+
+from actors.execution.live.execution import LiveExecution
+from messages.markets import Market
+from polyactors.live.account_book import Opening
+from polyactors.live.settings import LiveSettings
+from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.place import Connection
+from polyactors.venues.polymarket.live_account.account import PolymarketAccount
+from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
+from polyactors.venues.polymarket.live_paper.source import LiveSource
+from polyactors.venues.polymarket.rest.budgets import Budgets
+from supervision.clock import Clock
+from supervision.log import LogSink
+from supervision.timers import Timers
+
+
+@frozen
+class AccountPlace:
+    """A `Place`. The account is open, and stays so while anybody trades here."""
+
+    name: str
+    polymarket: PolymarketSettings
+    live: LiveSettings
+    markets: tuple[Market, ...]
+    start_ns: int
+    budgets: Budgets
+    account: PolymarketAccount
+    opening: Opening
+
+    @property
+    def frames(self) -> int | None:
+        return None
+
+    def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
+        source = LiveSource(self.polymarket, self.markets, self.budgets, clock, counts, log)
+        execution = LiveExecution(
+            account=self.account,
+            baseline=self.opening.baseline,
+            reconcile_every_ns=self.live.reconcile_every_ns,
+            heartbeat_ns=self.live.heartbeat_ns,
+            cash_dust=self.live.cash_dust,
+            share_dust=self.live.share_dust,
+        )
+        return Connection(source, execution, self.opening.cash, close=lambda: None)

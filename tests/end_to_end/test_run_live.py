@@ -1,0 +1,126 @@
+"""`polyactors run --mode live` on a served exchange, over real sockets: whatever goes wrong, in the end both say the
+same of the account, to the last unit."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from messages.orders import Order, OrderSigned
+from tests.end_to_end.live_campaign import ALL_FOUR, under_faults, under_kills
+from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
+from tests.end_to_end.program import check_sound, run_process
+
+QUICK_TO_END = """
+[service]
+stop_within_ms = 20000
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    with exchange(tmp_path_factory.mktemp("exchange"), 11) as found:
+        yield found
+
+
+def test_four_strategies_trade_with_an_account_and_leave_nothing_behind(served: Exchange, tmp_path: Path) -> None:
+    trader = Trader(tmp_path, served, ALL_FOUR)
+    assert trader.run("--duration", 8) == 0, trader.log[-3000:]
+    check_sound(trader.summary())
+    check_account(trader)
+    assert trader.count(OrderSigned.__name__) > 10
+    requests = served.get("status")["requests"]
+    assert not {"401", "500"} & requests.keys(), requests
+
+
+def test_whatever_the_venue_does_wrong_the_ledger_is_right_in_the_end(served: Exchange, tmp_path: Path) -> None:
+    assert under_faults(Trader(tmp_path, served, ALL_FOUR), 12, "the suite's") > 5
+
+
+def test_killed_at_random_moments_it_finds_every_order_and_makes_none_twice(served: Exchange, tmp_path: Path) -> None:
+    trader = Trader(tmp_path, served, QUICK_TO_END)
+    under_kills(trader, 4, "the suite's")
+    assert trader.count(OrderSigned.__name__) > 0
+
+
+def test_the_key_is_in_nothing_that_a_run_leaves_behind(served: Exchange, tmp_path: Path) -> None:
+    trader = Trader(tmp_path, served, QUICK_TO_END)
+    assert trader.run("--duration", 4, "--log-dir", tmp_path / "logs", "--log-level", "debug") == 0, trader.log[-3000:]
+    key = (tmp_path / "data" / "exchange" / "key").read_text().strip().removeprefix("0x")
+    found = [path for path in tmp_path.rglob("*") if path.is_file() and _holds(path, key)]
+    assert [path.relative_to(tmp_path) for path in found] == [Path("data/exchange/key")]
+    assert len(list((tmp_path / "logs").rglob("*"))) > 5
+    assert trader.count(Order.__name__) > 0
+
+
+def _holds(path: Path, key: str) -> bool:
+    content = path.read_bytes().lower()
+    return key.lower().encode() in content or bytes.fromhex(key) in content or str(int(key, 16)).encode() in content
+
+
+class TestTheGates:
+    """The venue is the served exchange by its addresses, as if it were the real one: nothing is let off."""
+
+    def configuration(self, served: Exchange, folder: Path, **live: object) -> Path:
+        key = folder / "key"
+        key.write_text("0x" + "11" * 31 + f"{random.Random(str(folder)).randrange(1, 255):02x}")
+        key.chmod(0o600)
+        stream = served.url.replace("http", "ws", 1)
+        settings = {
+            "is_allowed": True,
+            "key_file": str(key),
+            "order_notional": "600",
+            "minute_notional": "60000",
+            "user_stream_url": f"{stream}/ws/user",
+            "website_url": served.url,
+            "data_api_url": f"{served.url}/data",
+            **live,
+        }
+        path = folder / "venue.toml"
+        path.write_text(
+            f"""
+[polymarket]
+clob_url = "{served.url}"
+gamma_url = "{served.url}/gamma"
+market_stream_url = "{stream}/ws/market"
+[service]
+stop_within_ms = 15000
+[live]
+"""
+            + "".join(f"{name} = {_toml(value)}\n" for name, value in settings.items())
+        )
+        return path
+
+    def test_a_rehearsal_signs_and_sends_nothing(self, served: Exchange, tmp_path: Path) -> None:
+        before = _orders_posted(served)
+        ran = run_process(
+            "run", "--mode", "live", "--config", self.configuration(served, tmp_path), "--duration", 5, "--yes",
+            "--json", "--journal", tmp_path / "journal", cwd=tmp_path,
+        )  # fmt: skip
+        assert ran.code == 0, ran.err[-3000:]
+        trader = Trader(tmp_path, served)
+        assert trader.count(OrderSigned.__name__) > 0
+        assert served.account(trader.wallet)["open_orders"] == 0
+        assert _orders_posted(served) == before
+
+    def test_with_everything_said_orders_are_sent(self, served: Exchange, tmp_path: Path) -> None:
+        configuration = self.configuration(served, tmp_path, dry_run=False)
+        ran = run_process(
+            "run", "--mode", "live", "--config", configuration, "--duration", 5, "--yes", "--json", cwd=tmp_path
+        )
+        assert ran.code == 0, ran.err[-3000:]
+        assert ran.summary["strategies"][0]["activity"]["orders"] > 0
+        (journal,) = (tmp_path / "data" / "live").glob("*.journal")
+        assert "rehearsal" not in journal.name
+
+
+def _orders_posted(served: Exchange) -> int:
+    """Trades and open orders that the exchange has had: posts cannot be counted apart from others' requests."""
+    answer = httpx.get(f"{served.url}/exchange/accounts", trust_env=False).json()["accounts"]
+    return sum(line["open_orders"] for line in answer if not line["trader"])
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
