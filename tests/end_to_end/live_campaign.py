@@ -6,14 +6,11 @@ python -m tests.end_to_end.live_campaign kills NUMBER SEED
 
 import random
 import signal
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 from messages.orders import Order
 from messages.risk import ExecutionReady
-from tests.end_to_end.live_world import Trader, any_fault, check_account, exchange, pause
+from tests.end_to_end.live_world import Trader, any_fault, check_account, pause
 
 ALL_FOUR = """
 [service]
@@ -92,23 +89,7 @@ def wait_for(trader: Trader, kind: str, more_than: int) -> float:
     return time.perf_counter() - began
 
 
-def main(what: str, amount: str, seed: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="polyactors-campaign-") as name:
-        folder = Path(name)
-        with exchange(folder, int(seed)) as served:
-            trader = Trader(folder, served, ALL_FOUR)
-            if what == "faults":
-                print(f"{under_faults(trader, float(amount), seed)} faults in {amount} s: {_sizes(trader)}")
-            else:
-                starts = sorted(under_kills(trader, int(amount), seed))
-                middle = starts[len(starts) // 2]
-                print(f"{amount} kills: {_sizes(trader)}; ready after {middle:.2f} s, {starts[-1]:.2f} s at most")
-
-
-def _sizes(trader: Trader) -> str:
+def sizes(trader: Trader) -> str:
+    """What the journal of a trial has, for who looks on."""
     kinds = ("SessionStarted", "Order", "OrderSigned", "Fill", "FillSettled", "FillReversed")
-    return ", ".join(f"{trader.count(kind)} {kind}" for kind in kinds) + "; the ledger is the exchange's account"
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    return ", ".join(f"{trader.count(kind)} {kind}" for kind in kinds)

@@ -47,7 +47,7 @@ def configured() -> Configuration:
     """A taker that is content with little, and inventory that grows old within the run."""
     default = Configuration()
     taker = attrs.evolve(default.taker, minimum_edge=Price(10))
-    unwinder = attrs.evolve(default.unwinder, age_limit_ns=15 * SECOND, take_after_ns=25 * SECOND, quiet_ns=SECOND)
+    unwinder = attrs.evolve(default.unwinder, age_limit_ns=5 * SECOND, take_after_ns=15 * SECOND, quiet_ns=SECOND)
     return attrs.evolve(default, strategies=ALL, taker=taker, unwinder=unwinder)
 
 
@@ -140,9 +140,7 @@ def test_strategies_that_are_killed_cost_nothing_but_their_restarts(tmp_path: Pa
         Fault(f"markets/*/*/{name}", Kill(), AtMessage(after))
         for name, after in ((TAKER, 150), (UNWINDER, 250), (SET_ARBITRAGE, 100))
     )
-    usual = configured()
-    soon = attrs.evolve(usual, unwinder=attrs.evolve(usual.unwinder, age_limit_ns=5 * SECOND))
-    ran = run_with(soon, tmp_path, 60, FaultPlan(faults))
+    ran = run_with(configured(), tmp_path, 60, FaultPlan(faults))
     assert ran.summary.restarts >= len(faults)
     orders = {line.strategy: line.activity.orders for line in ran.summary.strategies}
     assert orders[TAKER] > 0

@@ -1,6 +1,7 @@
 """`polyactors run --mode live` on a served exchange, over real sockets: whatever goes wrong, in the end both say the
 same of the account, to the last unit."""
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from messages.orders import Order, OrderSigned
-from tests.end_to_end.live_campaign import ALL_FOUR, under_faults, under_kills
+from tests.end_to_end.live_campaign import ALL_FOUR, sizes, under_faults, under_kills
 from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
 from tests.end_to_end.program import check_sound, run_process
 
@@ -36,12 +37,17 @@ def test_four_strategies_trade_with_an_account_and_leave_nothing_behind(served: 
 
 
 def test_whatever_the_venue_does_wrong_the_ledger_is_right_in_the_end(served: Exchange, tmp_path: Path) -> None:
-    assert under_faults(Trader(tmp_path, served, ALL_FOUR), 12, "the suite's") > 5
+    trader, seconds = Trader(tmp_path, served, ALL_FOUR), float(os.environ.get("LIVE_FAULTS_SECONDS", "12"))
+    faults = under_faults(trader, seconds, "the suite's")
+    print(f"{faults} faults in {seconds:g} s: {sizes(trader)}")
+    assert faults > 5
 
 
 def test_killed_at_random_moments_it_finds_every_order_and_makes_none_twice(served: Exchange, tmp_path: Path) -> None:
-    trader = Trader(tmp_path, served, QUICK_TO_END)
-    under_kills(trader, 4, "the suite's")
+    trader, kills = Trader(tmp_path, served, QUICK_TO_END), int(os.environ.get("LIVE_KILLS", "4"))
+    starts = sorted(under_kills(trader, kills, "the suite's"))
+    middle = starts[len(starts) // 2]
+    print(f"{kills} kills: ready after {middle:.2f} s, at most {starts[-1]:.2f} s: {sizes(trader)}")
     assert trader.count(OrderSigned.__name__) > 0
 
 

@@ -68,6 +68,9 @@ async def listen(
             await pinging(scope, receive, send)
         except* LocalProtocolError as spoiled:
             errors.warning("a client spoiled its handshake: %r", spoiled)
+        except* trio.BusyResourceError:
+            # The server reports a client that leaves while it is answered as a resource that is busy.
+            errors.debug("a client left while it was answered")
 
     wrapped = ASGIWrapper(cast(ASGIFramework, answer))
 
