@@ -11,6 +11,7 @@
             market-data        one connection a shard of tokens
             markets            an event each: a market each: market actor, then its strategies
             records            auditor
+            claims             with a real account: what was won is redeemed
         operators              one_for_one, transient; in real time alone
           control              the socket that operators look in by
 
@@ -27,6 +28,7 @@ from attrs import Factory, define, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
+from actors.execution.live.claims import CLAIMS, Claims
 from actors.execution.live.execution import LiveExecution
 from actors.execution.live.gateway import LiveGateway
 from actors.execution.live.heartbeat import Heartbeat, HeartbeatSettings
@@ -205,7 +207,16 @@ def _trading(configuration: Configuration, outside: Outside, health: Health) -> 
             name="markets", strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside.markets, health)
         ),
         SupervisorSpec(name="records", strategy=Strategy.ONE_FOR_ONE, children=(auditor,)),
+        *_claims(outside.venue),
     )
+
+
+def _claims(venue: Venue | LiveExecution) -> tuple[ActorSpec, ...]:
+    """Beside the trading, for which it does not matter when winners are paid out."""
+    if not isinstance(venue, LiveExecution) or venue.claims is None:
+        return ()
+    account, settings = venue.claims, venue.claim_settings
+    return (ActorSpec(name=CLAIMS.text, create=lambda: Claims(account, settings), start_within_ns=120_000_000_000),)
 
 
 def _shard(configuration: Configuration, outside: Outside, health: Health) -> ActorSpec:

@@ -86,6 +86,11 @@ class Strategies:
     taker_alone_percent: int = field(default=0, validator=[validators.ge(0), validators.le(100)])
     unwinder: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        """Raises `ValueError`."""
+        if self.set_arbitrage_trades and not self.set_arbitrage:
+            raise ValueError("set_arbitrage_trades needs set_arbitrage")
+
     def has_maker(self, market: MarketId) -> bool:
         is_the_taker_s = self.taker and crc32(market.encode()) % 100 < self.taker_alone_percent
         return self.maker and not is_the_taker_s

@@ -267,11 +267,11 @@ class Service:
         except JournalError as error:
             self.runtime.log_for("root", 1, Level.ERROR, "the end could not be written down", error=str(error))
 
-    async def _ask(self, path: Path[M], message: M, deadline_ns: int) -> object:
+    async def _ask(self, path: Path[M], message: M, deadline_ns: int, patience_ns: int | None = None) -> object:
         """Ask, and ask again while there is time: whoever was asked may have died with the question in hand. Raises
         `trio.TooSlowError`."""
         address = self.runtime.registry.address(path)
-        patience_ns = self._stop_within_ns // 8
+        patience_ns = self._stop_within_ns // 8 if patience_ns is None else patience_ns
         while True:
             try:
                 return await self.runtime.ask(address, message, patience_ns)
@@ -281,7 +281,7 @@ class Service:
             except ActorDown as error:
                 if self.now_ns >= deadline_ns:
                     raise trio.TooSlowError(str(error)) from error
-                await self.runtime.timers.sleep_until(self.now_ns + patience_ns // 8)
+                await self.runtime.timers.sleep_until(self.now_ns + self._stop_within_ns // 64)
 
     @property
     def _stop_within_ns(self) -> int:
@@ -293,7 +293,9 @@ class Service:
         if not isinstance(venue, LiveExecution):
             await self._ask(AUDITOR, self._account_at(venue), deadline_ns)
             return
-        reconciled = await self._ask(RECONCILER, ReconcileNow("the service ends"), deadline_ns)
+        # Who asks anew is answered by another comparison: all the time that there is goes to one.
+        left_ns = max(0, deadline_ns - self.now_ns)
+        reconciled = await self._ask(RECONCILER, ReconcileNow("the service ends"), deadline_ns, patience_ns=left_ns)
         assert isinstance(reconciled, Reconciled)
         for difference in reconciled.differences:
             self._alarm(Violation(5, difference, 0))

@@ -13,9 +13,7 @@ from messages.orders import Submit, VenueEvent, Withdraw
 from messages.units import Cash
 from supervision.actor import Actor
 
-GatewayMessage = (
-    Prepare | Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
-)
+GatewayMessage = Prepare | Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
 
 
 @frozen

@@ -29,6 +29,9 @@ _NO_REJECTS = (
     "trading is currently disabled",
     # ... and rate limits: both are about the venue and the pace, not about the order.
     "too many requests",
+    # The normal answer to an order that takes and came too late (reference polymarket.md 2.6).
+    "no orders found to match with fak order",
+    "order couldn't be fully filled. fok orders",
 )
 
 

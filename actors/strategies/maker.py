@@ -10,6 +10,7 @@ from actors.order_management.order_manager import CancelOrder, MarketNow, PlaceO
 from actors.paths import LEDGER, market_path
 from actors.portfolio.bookkeeper import TellMarketPortfolio
 from actors.strategies.fair_value import Volatility, micro_price
+from actors.strategies.holdings import funds_of, holding_of
 from actors.strategies.maker_quotes import MakerSettings, NoQuote, Quote, Quotes, quotes, to_rest
 from actors.strategies.quote_slot import (
     Asked,
@@ -90,8 +91,8 @@ class Maker(Actor[StrategyMessage | LookAgain]):
                 if self._heard_of(message):
                     self._look()
             case PortfolioChanged():
-                self._position = message.portfolio.position_of(MAKER)
-                self._funds = funds(message, MAKER)
+                self._position = holding_of(message.portfolio, MAKER)
+                self._funds = funds_of(message, MAKER)
             case IntentRefused():
                 for side, slot in self._slots.items():
                     self._slots[side] = refused(slot, message.intent, message.refusal, self.now_ns, self._settings)
@@ -219,13 +220,3 @@ class Maker(Actor[StrategyMessage | LookAgain]):
                 self._slots[side] = Cancelling(slot.order, slot.quote, intent, slot.filled)
         market = self._market.market
         self.tell(self._market_address, Cancel(intent, MAKER, market, cancel.order, cancel.reason, self.now_ns))
-
-
-def funds(changed: PortfolioChanged, strategy: StrategyName) -> Funds:
-    """What `strategy` may use of the account: all the cash that is free, and those of its settled shares that no order
-    is to sell."""
-    portfolio = changed.portfolio
-    own = portfolio.position_of(strategy)
-    yes = own.settled(Outcome.YES) - portfolio.reserved_yes
-    no = own.settled(Outcome.NO) - portfolio.reserved_no
-    return Funds(changed.wallet.free, Shares(yes), Shares(no))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import trio
 
-from actors.execution.live.account import Deliver
+from actors.execution.live.account import Deliver, Named, nobody_asks
 from actors.execution.live.words import (
     AskFailed,
     CancelOutcome,
@@ -93,7 +93,7 @@ class PagedAccount:
 
     # What a comparison does not ask
 
-    async def sign(self, order: Order) -> VenueOrderId | NotSigned:
+    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
         return NotSigned(NOT_HERE)
 
     def tick_size_changed(self, market: MarketId, tick_size: TickSize) -> None:

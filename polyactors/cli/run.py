@@ -97,8 +97,8 @@ def run(
     configuration allows it, `polyactors doctor` is content, and a sentence is typed. `exchange:URL` is an exchange that
     `polyactors exchange serve` serves.
 
-    It stops within five seconds: no order is left resting, the journal is closed. What does not end in that time is
-    ended by force, with exit code 14 and a report of who hung.
+    It stops within five seconds, live within sixteen: no order is left resting, the journal is closed. What does not
+    end in that time is ended by force, with exit code 14 and a report of who hung.
     """
     live = Mode(mode) is Mode.LIVE
     _check_speed(speed, venue, live=live)

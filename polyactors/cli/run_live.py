@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import attrs
 from attrs import frozen
 from rich.console import Console
 
 from actors.records.journal_store import JournalError
+from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.cli.failures import Mistakes
 from polyactors.cli.live_gates import check_settings, pass_gates
 from polyactors.cli.session import new_service
@@ -28,6 +30,7 @@ from supervision.faults.plan import FaultPlan
 from supervision.log import LogSink
 
 FOLDER = Path("live")
+LEAST_STOP_NS = 15 * NANOSECONDS_PER_SECOND
 
 
 @frozen
@@ -82,14 +85,22 @@ async def run_live(wanted: LiveRun, log: LogSink, run: Run) -> Ran:
 @asynccontextmanager
 async def _configured(wanted: LiveRun) -> AsyncIterator[Configuration]:
     """The configuration with the addresses of where it is; real money only behind its gates."""
+    configuration = with_patience(wanted.configuration)
     if isinstance(wanted.where, ExchangeAt):
-        yield at_exchange(wanted.configuration, wanted.where.url)
+        yield at_exchange(configuration, wanted.where.url)
     elif wanted.where is Named.EXCHANGE:
-        async with own_exchange(wanted.configuration) as url:
-            yield at_exchange(wanted.configuration, url)
+        async with own_exchange(configuration) as url:
+            yield at_exchange(configuration, url)
     else:
-        check_settings(wanted.configuration)
-        yield wanted.configuration
+        check_settings(configuration)
+        yield configuration
+
+
+def with_patience(configuration: Configuration) -> Configuration:
+    """The cancels of an end go over a network, and the account is compared with the venue's after them."""
+    service = configuration.service
+    longer = attrs.evolve(service, stop_within_ns=max(service.stop_within_ns, LEAST_STOP_NS))
+    return attrs.evolve(configuration, service=longer)
 
 
 def _opened(

@@ -12,9 +12,13 @@ from messages.identity import Outcome
 from messages.markets import Market
 from polyactors.config import Configuration
 from polyactors.live.account_book import Opening, open_account_book, opening_in
+from polyactors.live.claiming import claim_settings
 from polyactors.live.place import AccountPlace
 from polyactors.live.settings import LiveSettings
 from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.polymarket.claims.opening import open_claims
+from polyactors.venues.polymarket.claims.services import BadServices
+from polyactors.venues.polymarket.claims.settings import ClaimSettings
 from polyactors.venues.polymarket.live_account.account import PolymarketAccount
 from polyactors.venues.polymarket.live_account.opening import CannotOpen, open_account
 from polyactors.venues.polymarket.live_account.settings import AccountSettings
@@ -68,6 +72,7 @@ async def open_place(
         except CannotOpen as error:
             raise NotOpened(error.reasons) from error
         await admit(account)
+        claims = await stack.enter_async_context(open_claims(_claim_settings(configuration, account)))
         journal = journal_for(account.owner.wallet)
         begun_with = await _begun_with(account, markets, journal, now_ns)
         place = AccountPlace(
@@ -79,8 +84,18 @@ async def open_place(
             budgets=budgets,
             account=account,
             opening=begun_with,
+            claims=claims,
+            claim_settings=configuration.claims.rules,
         )
         yield OpenPlace(place, journal)
+
+
+def _claim_settings(configuration: Configuration, account: PolymarketAccount) -> ClaimSettings:
+    """Raises `NotOpened`."""
+    try:
+        return claim_settings(configuration, account.owner.wallet)
+    except BadServices as error:
+        raise NotOpened((str(error),)) from error
 
 
 def _account_settings(configuration: Configuration, markets: tuple[Market, ...]) -> AccountSettings:

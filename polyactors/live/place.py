@@ -2,6 +2,8 @@
 
 from attrs import frozen
 
+from actors.execution.live.claim_account import ClaimAccount
+from actors.execution.live.claim_rules import ClaimSettings
 from actors.execution.live.execution import LiveExecution
 from messages.markets import Market
 from polyactors.live.account_book import Opening
@@ -29,6 +31,8 @@ class AccountPlace:
     budgets: Budgets
     account: PolymarketAccount
     opening: Opening
+    claims: ClaimAccount
+    claim_settings: ClaimSettings
 
     @property
     def frames(self) -> int | None:
@@ -43,5 +47,7 @@ class AccountPlace:
             heartbeat_ns=self.live.heartbeat_ns,
             cash_dust=self.live.cash_dust,
             share_dust=self.live.share_dust,
+            claims=self.claims,
+            claim_settings=self.claim_settings,
         )
         return Connection(source, execution, self.opening.cash, close=lambda: None)

@@ -5,9 +5,7 @@ The set arbitrage is armed and finds nothing: a book that is proven is never cro
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import attrs
 import pytest
@@ -29,7 +27,6 @@ from polyactors.config import Configuration, Strategies
 from polyactors.exchange.ports.execution import OWN_KEY
 from polyactors.exchange.ports.simulation import simulated_place
 from polyactors.service import Service
-from polyactors.summary import build
 from polyactors.summary.build import summarise
 from supervision.clock import VirtualClock
 from supervision.faults.plan import AtMessage, Fault, FaultPlan, Kill
@@ -67,13 +64,6 @@ def run_with(configuration: Configuration, folder: Path, seconds: int, faults: F
     run_repeatably(main, clock, configuration.service.seed)
     summary = summarise(service, 1, clock.now_ns() - START_NS, journal_is_kept=True)
     return ExchangeRun(service, summary, place, log)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _summary_of_all_strategies() -> Iterator[None]:
-    """A stand-in: the summary does not ask for the taker and the unwinder yet (polyactors.summary.build)."""
-    with patch.object(build, "_configured_strategies", lambda service: (MAKER, SET_ARBITRAGE, TAKER, UNWINDER)):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +155,13 @@ def test_the_taker_s_own_markets_are_the_same_ones_each_time_and_as_many_as_was_
         assert abs(without - 10 * percent) < 60
     assert all(attrs.evolve(ALL, taker=False).has_maker(market) for market in markets)
     assert not any(attrs.evolve(ALL, maker=False).has_maker(market) for market in markets)
+
+
+def test_a_set_arbitrage_that_trades_and_does_not_run_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[strategies]\nset_arbitrage = false\nset_arbitrage_trades = true\n")
+    ran = run_here("run", "--venue", "exchange", "--duration", 1, "--config", tmp_path / "c.toml")
+    assert ran.code == 2
+    assert "set_arbitrage_trades needs set_arbitrage" in ran.err
 
 
 def test_the_program_runs_with_all_four(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ async def test_a_limited_request_is_not_carried_out_and_says_when_to_come_again(
         assert answer.json()["error"] == "Too Many Requests"
         assert answer.headers["poly-ratelimit-remaining"] == "0"
         assert int(answer.headers["poly-ratelimit-reset"]) == START_NS // 10**9 + 7
+        assert answer.headers["poly-ratelimit-tier"] == "Standard"
         assert (await client.post("/order", json={})).status_code == 200
 
 

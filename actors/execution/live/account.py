@@ -22,6 +22,11 @@ MOST_AT_ONCE = 15
 """Orders in one call (reference polymarket.md, 2.3)."""
 
 Deliver = Callable[[UserNews], Awaitable[None] | None]
+Named = Callable[[VenueOrderId], None]
+
+
+def nobody_asks(_: VenueOrderId) -> None:
+    """For whoever does not want to know before the order is signed."""
 
 
 class LiveAccount(Protocol):
@@ -31,8 +36,11 @@ class LiveAccount(Protocol):
     A signed order stays with the implementation: nobody else needs its bytes.
     """
 
-    async def sign(self, order: Order) -> VenueOrderId | NotSigned:
-        """Nothing is sent. The same order signed again is another one to the venue."""
+    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
+        """Nothing is sent. The same order signed again is another one to the venue.
+
+        `named` is told what the venue will call it as soon as that is known, before there is a signature.
+        """
         ...
 
     def tick_size_changed(self, market: MarketId, tick_size: TickSize) -> None:

@@ -15,6 +15,7 @@ from actors.execution.live.gateway_words import (
     CancelReady,
     LiveGatewayMessage,
     LookUp,
+    OrderWasNamed,
     OrderWasSigned,
     PostReady,
     ReadStateAgain,
@@ -137,6 +138,8 @@ class LiveGateway(Actor[LiveGatewayMessage]):
                 self._prepare(order)
             case Submit(order):
                 self._submit(order)
+            case OrderWasNamed():
+                self._named(message)
             case OrderWasSigned():
                 self._signed(message)
             case Confirmed():
@@ -197,52 +200,68 @@ class LiveGateway(Actor[LiveGatewayMessage]):
     # To the venue
 
     def _prepare(self, order: Order) -> None:
-        """Signing takes as long as writing: it need not wait for it."""
-        if self._orders.get(order.order) is None and self._prepared.begin(order.order):
-            self._start_signing(order)
+        """It is signed, and its digest written down, while its own record is being written."""
+        if self._known(order.order) is None:
+            self._prepared.add(self._being_signed(order))
 
     def _submit(self, order: Order) -> None:
         if self._orders.get(order.order) is not None:
             self.log(Level.ERROR, "an order was submitted twice", order=order.order)
             return
         self._counts.submitted += 1
-        self._orders.add(LiveOrder(order))
+        live = self._prepared.take(order.order) or self._being_signed(order)
+        self._orders.add(live)
         self.after(("over", order.order), max(0, order.expires_ns - self.now_ns), TimeIsOver(order.order))
-        prepared = self._prepared.take(order.order)
-        if prepared is None:
-            self._start_signing(order)
-        elif prepared.outcome is not None:
-            self._signed(OrderWasSigned(order.order, prepared.outcome))
+        self._go_on(live)
 
-    def _start_signing(self, order: Order) -> None:
+    def _known(self, order: OrderId) -> LiveOrder | None:
+        return self._orders.get(order) or self._prepared.get(order)
+
+    def _being_signed(self, order: Order) -> LiveOrder:
         self.work(f"sign {order.order}", partial(self._sign, order))
+        return LiveOrder(order)
+
+    def _named(self, message: OrderWasNamed) -> None:
+        live = self._known(message.order)
+        if live is None or live.stage is not Stage.SIGNING:
+            return
+        self._orders.named(live, message.venue_order)
+        self.tell(self._journal, Confirm(OrderSigned(message.order, message.venue_order, self.now_ns)))
 
     def _signed(self, message: OrderWasSigned) -> None:
-        live = self._orders.get(message.order)
-        if live is None:
-            self._prepared.signed(message.order, message.outcome)
-            return
-        if live.stage is not Stage.SIGNING:
+        live = self._known(message.order)
+        if live is None or live.stage is not Stage.SIGNING:
             return
         if isinstance(message.outcome, NotSigned):
-            if message.outcome.is_refusal:
-                live.stage = Stage.OVER
-                self._tell([Rejected(message.order, message.outcome.reason, self.now_ns)])
-            else:
-                self._tell(live.never_sent(OrderState.CANCELLED, message.outcome.reason, self.now_ns))
-            return
-        self._orders.named(live, message.outcome)
-        live.stage = Stage.RECORDING
-        self.tell(self._journal, Confirm(OrderSigned(message.order, message.outcome, self.now_ns)))
+            live.not_signed = message.outcome
+        else:
+            live.is_signed, live.stage = True, Stage.RECORDING
+        self._go_on(live)
 
     def _recorded(self, signed: OrderSigned) -> None:
-        live = self._orders.get(signed.order)
-        if live is None or live.stage is not Stage.RECORDING:
+        live = self._known(signed.order)
+        if live is not None:
+            live.is_recorded = True
+            self._go_on(live)
+
+    def _go_on(self, live: LiveOrder) -> None:
+        """To be posted it has to be submitted and signed, and its digest on disk, whichever comes last."""
+        if self._orders.get(live.order.order) is not live:
             return
-        live.stage = Stage.READY
-        self._ready.append(live)
-        if len(self._ready) == 1:
-            self.tell(self.own_address, PostReady())
+        if live.not_signed is not None and live.stage is Stage.SIGNING:
+            self._not_signed(live, live.not_signed)
+        elif live.stage is Stage.RECORDING and live.is_signed and live.is_recorded:
+            live.stage = Stage.READY
+            self._ready.append(live)
+            if len(self._ready) == 1:
+                self.tell(self.own_address, PostReady())
+
+    def _not_signed(self, live: LiveOrder, why: NotSigned) -> None:
+        if why.is_refusal:
+            live.stage = Stage.OVER
+            self._tell([Rejected(live.order.order, why.reason, self.now_ns)])
+        else:
+            self._tell(live.never_sent(OrderState.CANCELLED, why.reason, self.now_ns))
 
     def _post(self) -> None:
         """All that is ready, unless it is not wanted any more."""
@@ -450,7 +469,10 @@ class LiveGateway(Actor[LiveGatewayMessage]):
     # Workers
 
     async def _sign(self, order: Order) -> None:
-        await self.report(OrderWasSigned(order.order, await self._account.sign(order)))
+        def named(venue_order: VenueOrderId) -> None:
+            self.own_address.tell(OrderWasNamed(order.order, venue_order))
+
+        await self.report(OrderWasSigned(order.order, await self._account.sign(order, named)))
 
     async def _post_batch(self, batch: Sequence[LiveOrder]) -> None:
         outcomes = await self._account.post([live.venue_order for live in batch if live.venue_order is not None])

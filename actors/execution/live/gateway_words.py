@@ -21,6 +21,14 @@ from supervision.address import Address
 
 
 @frozen
+class OrderWasNamed:
+    """From the signing worker, before there is a signature: what the venue will call the order."""
+
+    order: OrderId
+    venue_order: VenueOrderId
+
+
+@frozen
 class OrderWasSigned:
     """From the signing worker."""
 
@@ -114,6 +122,7 @@ LiveGatewayMessage = (
     | VenueOrder
     | VenueTrade
     | OpenOrdersRead
+    | OrderWasNamed
     | OrderWasSigned
     | PostReady
     | WerePosted

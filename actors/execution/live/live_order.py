@@ -16,6 +16,7 @@ from actors.execution.live.fills import fill_id, fill_of
 from actors.execution.live.words import (
     InDoubt,
     NotSent,
+    NotSigned,
     OwnPart,
     PostOutcome,
     Refused,
@@ -37,8 +38,8 @@ TIME_IS_OVER = "its time is over"
 class Stage(Enum):
     """How far it has come on its way."""
 
-    SIGNING = "being signed"
-    RECORDING = "its digest is being written down"
+    SIGNING = "being signed, and its digest being written down"
+    RECORDING = "signed, and its digest being written down"
     READY = "to be posted"
     POSTING = "posted, and not answered"
     IN_DOUBT = "posted, and the answer was lost"
@@ -54,7 +55,8 @@ class FillState(Enum):
 
 @define
 class LiveOrder:
-    """`matched` is the most that the venue has said was matched; `told` what was told as fills, failed ones as well.
+    """`is_recorded` says that its digest is on disk. `matched` is the most that the venue has said was matched; `told`
+    what was told as fills, failed ones as well.
 
     Invariant: once `stage` is OVER, `told >= matched`, or `give_up` was called.
     """
@@ -62,6 +64,9 @@ class LiveOrder:
     order: Order
     stage: Stage = Stage.SIGNING
     venue_order: VenueOrderId | None = None
+    is_signed: bool = False
+    not_signed: NotSigned | None = None
+    is_recorded: bool = False
     posted_ns: int = 0
     is_accepted: bool = False
     cancel_reason: str | None = None

@@ -52,6 +52,7 @@ def recovered(records: Iterable[object]) -> tuple[LiveOrders, int]:
     """
     orders = LiveOrders()
     final: set[OrderId] = set()
+    signed: dict[OrderId, OrderSigned] = {}
     sizes: dict[TradeId, Fill] = {}
     last_ns = 0
     for record in records:
@@ -59,10 +60,10 @@ def recovered(records: Iterable[object]) -> tuple[LiveOrders, int]:
             case Order():
                 orders.add(LiveOrder(record, stage=Stage.RECORDING))
                 last_ns = record.written_ns
-            case OrderSigned() if (live := orders.get(record.order)) is not None:
-                orders.named(live, record.venue_order)
-                live.stage = Stage.IN_DOUBT
-                live.posted_ns = last_ns = record.at_ns
+            case OrderSigned():
+                # It may be before its order: they are written side by side.
+                signed[record.order] = record
+                last_ns = record.at_ns
             case OrderMoved() if record.state.is_final:
                 final.add(record.order)
                 last_ns = record.at_ns
@@ -73,6 +74,11 @@ def recovered(records: Iterable[object]) -> tuple[LiveOrders, int]:
                 filled = sizes.pop(record.trade, None)
                 if filled is not None:
                     live.remember(record.trade, filled.size, is_settled=True)
+    for record in signed.values():
+        if (live := orders.get(record.order)) is not None:
+            orders.named(live, record.venue_order)
+            live.stage = Stage.IN_DOUBT
+            live.posted_ns = record.at_ns
     since_ns = last_ns
     for live in orders.open():
         order = live.order

@@ -1,45 +1,28 @@
-"""Orders that are signed while their own records are being written, until they may be sent."""
+"""Orders that are made ready while their own records are being written: from `Prepare` to `Submit`, which may never
+come."""
 
-from attrs import define
-
-from actors.execution.live.words import NotSigned
-from messages.identity import OrderId, VenueOrderId
+from actors.execution.live.live_order import LiveOrder
+from messages.identity import OrderId
 
 MOST_PREPARED = 10_000
 """Beyond that the oldest are forgotten: nobody will submit them any more, and if so they are signed again."""
 
 
-@define
-class Prepared:
-    """`outcome` is None while it is being signed."""
-
-    outcome: VenueOrderId | NotSigned | None = None
-
-
 class PreparedOrders:
-    """An order is in here from when it is made ready until it is submitted, which may never come."""
-
     def __init__(self) -> None:
-        self._orders: dict[OrderId, Prepared] = {}
+        self._orders: dict[OrderId, LiveOrder] = {}
 
     def __len__(self) -> int:
         return len(self._orders)
 
-    def begin(self, order: OrderId) -> bool:
-        """False where it was begun already."""
-        if order in self._orders:
-            return False
-        self._orders[order] = Prepared()
+    def add(self, live: LiveOrder) -> None:
+        self._orders[live.order.order] = live
         if len(self._orders) > MOST_PREPARED:
             del self._orders[next(iter(self._orders))]
-        return True
 
-    def signed(self, order: OrderId, outcome: VenueOrderId | NotSigned) -> None:
-        """What is not in here is passed over."""
-        prepared = self._orders.get(order)
-        if prepared is not None:
-            prepared.outcome = outcome
+    def get(self, order: OrderId) -> LiveOrder | None:
+        return self._orders.get(order)
 
-    def take(self, order: OrderId) -> Prepared | None:
+    def take(self, order: OrderId) -> LiveOrder | None:
         """It is submitted. None where it was not made ready."""
         return self._orders.pop(order, None)

@@ -1,4 +1,4 @@
-"""What the venue's website says of where somebody is (polymarket.md 2): here everybody is where orders are taken from."""
+"""What the venue's website says of where somebody is (polymarket.md 2): here orders are taken from everywhere."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

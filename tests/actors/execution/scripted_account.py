@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import trio
 from attrs import Factory, define, evolve
 
-from actors.execution.live.account import Deliver
+from actors.execution.live.account import Deliver, Named, nobody_asks
 from actors.execution.live.words import (
     AskFailed,
     CancelOutcome,
@@ -147,10 +147,11 @@ class ScriptedAccount:
 
     # What execution asks of it
 
-    async def sign(self, order: Order) -> VenueOrderId | NotSigned:
+    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
         def sign() -> VenueOrderId:
             venue_order = VenueOrderId(f"0x{len(self.signed) + 1:064x}")
             self.signed[venue_order] = order
+            named(venue_order)
             return venue_order
 
         return await self.answers.sign.given(sign)

@@ -193,6 +193,7 @@ class TestOnTheWay:
             scene.submit(tree, an_order())
             await tree.settle()
             scene.withdraw(tree, an_order())
+            await tree.settle()
             tree.tell(GATEWAY.text, Confirmed(OrderSigned(OrderId("o1"), FIRST, 1)))
             await tree.advance(60 * SECOND)
             assert scene.account.posted == []

@@ -72,9 +72,11 @@ class TestAMarket:
             "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.",
             "Trading is currently disabled. Check polymarket.com for updates",
             "Too Many Requests",
+            "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.",
+            "order couldn't be fully filled. FOK orders are fully filled or killed.",
         ],
     )
-    def test_is_not_paused_by_restricted_modes_and_rate_limits(self, reason: str) -> None:
+    def test_is_not_paused_by_restricted_modes_rate_limits_and_takers_that_came_too_late(self, reason: str) -> None:
         assert not is_reject(reason)
         storms = RejectStorms(SETTINGS)
         assert rejected(storms, 50, reason=reason) == NO_TURN

@@ -5,7 +5,7 @@ from itertools import islice
 
 from attrs import define, field
 
-from actors.execution.live.account import MOST_AT_ONCE, Deliver
+from actors.execution.live.account import MOST_AT_ONCE, Deliver, Named, nobody_asks
 from actors.execution.live.words import (
     AskFailed,
     CancelOutcome,
@@ -89,7 +89,7 @@ class PolymarketAccount:
         if market in self._tick_sizes:
             self._tick_sizes[market] = tick_size
 
-    async def sign(self, order: Order) -> VenueOrderId | NotSigned:
+    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
         """An order that the venue has no form for (off the grid, ended already) is a refusal as well: nothing helps
         it."""
         market = self._tokens.markets.get(order.market)
@@ -101,6 +101,7 @@ class PolymarketAccount:
                 order, market, self._tick_sizes[order.market], self.owner, self._now_ns(), least_lead_s=lead_s
             )
             name = order_id(order_digest(made.unsigned, made.exchange.domain))
+            named(VenueOrderId(name))
             signed = await self.signer.sign_order(made.unsigned, made.exchange)
         except (BadAmounts, BadField, BadAddress) as error:
             return NotSigned(str(error), is_refusal=True)

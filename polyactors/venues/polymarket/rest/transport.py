@@ -14,9 +14,17 @@ LARGEST_ANSWER = 32 << 20
 MOST_CONNECTIONS = 100
 KEPT_CONNECTIONS = 20
 KEPT_FOR_S = 30.0
+MOST_URLS = 64
 
 _SENDING = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 Pairs = tuple[tuple[str, str], ...]
+
+_ALWAYS: Pairs = (
+    ("Accept", "*/*"),
+    ("Accept-Encoding", ACCEPTED_PACKING),
+    ("Connection", "keep-alive"),
+    ("User-Agent", f"python-httpx/{httpx.__version__}"),
+)
 
 
 @frozen
@@ -59,11 +67,17 @@ Exchanged = Answer | Unsent | Unanswered
 
 
 class Transport:
-    """Asks one host. Redirects are not followed, and neither proxies nor passwords are taken from the environment."""
+    """Asks one host. Redirects are not followed, cookies are not kept, and neither proxies nor passwords are taken from
+    the environment.
 
-    def __init__(self, base_url: str, client: httpx.AsyncClient) -> None:
+    It goes by httpx's transport and not by its client, of which nothing else is wanted and which takes longer to make a
+    request than the rest to send it.
+    """
+
+    def __init__(self, base_url: str, over: httpx.AsyncBaseTransport) -> None:
         self.base_url = base_url
-        self._client = client
+        self._over = over
+        self._urls: dict[str, httpx.URL] = {}
 
     @classmethod
     @asynccontextmanager
@@ -72,16 +86,9 @@ class Transport:
         limits = httpx.Limits(
             max_connections=MOST_CONNECTIONS, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEPT_FOR_S
         )
-        async with httpx.AsyncClient(
-            base_url=base_url,
-            http2=base_url.startswith("https:"),
-            limits=limits,
-            timeout=None,
-            trust_env=False,
-            headers={"Accept-Encoding": ACCEPTED_PACKING},
-            transport=over,
-        ) as client:
-            yield cls(base_url, client)
+        is_https = base_url.startswith("https:")
+        async with over or httpx.AsyncHTTPTransport(http2=is_https, limits=limits, trust_env=False) as opened:
+            yield cls(base_url, opened)
 
     async def ask(self, request: Request, deadline_s: float) -> Exchanged:
         """`deadline_s` is a time of trio's clock. Raises nothing but `trio.Cancelled`."""
@@ -107,20 +114,29 @@ class Transport:
         return nothing("no answer in time" if is_sent else "no connection in time")
 
     def _build(self, request: Request, trace: object) -> httpx.Request:
-        headers = list(request.headers)
+        headers = [*_ALWAYS, *request.headers]
         if request.body:
             headers.append(("Content-Type", "application/json"))
-        return self._client.build_request(
+        return httpx.Request(
             request.method,
-            request.path,
+            self._url(request.path),
             params=request.query or None,
             content=request.body or None,
             headers=headers,
             extensions={"trace": trace},
         )
 
+    def _url(self, path: str) -> httpx.URL:
+        """What changes anything at the venue is asked of few paths, over and over."""
+        url = self._urls.get(path)
+        if url is None:
+            url = httpx.URL(self.base_url.rstrip("/") + path)
+            if len(self._urls) < MOST_URLS:
+                self._urls[path] = url
+        return url
+
     async def _exchange(self, built: httpx.Request) -> Answer:
-        response = await self._client.send(built, stream=True)
+        response = await self._over.handle_async_request(built)
         try:
             packed = bytearray()
             with trio.CancelScope() as is_enough:
