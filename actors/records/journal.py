@@ -54,6 +54,9 @@ IDLE_NS = 5_000 * NANOSECONDS_PER_MILLISECOND
 COMPANY_NS = 250 * NANOSECONDS_PER_MILLISECOND
 LARGE_BATCH = 256
 
+FOLD_AFTER = 20_000
+"""Records since the last fold: where there is never a pause, the log would grow for ever and be read ever slower."""
+
 
 @frozen
 class JournalState:
@@ -96,6 +99,7 @@ class Journal(Actor[JournalMessage]):
         self._is_urgent = False
         self._told = 0
         self._on_disk = 0
+        self._since_fold = 0
 
     async def load(self) -> object:
         self._store = await self.offload(self._open_store)
@@ -122,6 +126,7 @@ class Journal(Actor[JournalMessage]):
                 self.tell(asked_by, Records(records))
             case Folded():
                 self._is_busy = False
+                self._since_fold = 0
             case Idle():
                 if not self._is_busy:
                     self._start("fold", self._fold)
@@ -152,7 +157,9 @@ class Journal(Actor[JournalMessage]):
     def _go_on(self) -> None:
         if self._is_busy:
             return
-        if self._readers and self._readers[0].told <= self._on_disk:
+        if self._since_fold >= FOLD_AFTER:
+            self._start("fold", self._fold)
+        elif self._readers and self._readers[0].told <= self._on_disk:
             reading = self._readers.pop(0)
             self._start("read", lambda: self._read(reading))
         elif self._waiting and (self._is_urgent or len(self._waiting) >= LARGE_BATCH):
@@ -171,6 +178,7 @@ class Journal(Actor[JournalMessage]):
         self._is_busy = False
         written, self._being_written = self._being_written, []
         self._on_disk += len(written)
+        self._since_fold += len(written)
         self._is_urgent = self._is_urgent or bool(self._readers)
         for waiting in written:
             if waiting.confirm_to is not None:

@@ -32,6 +32,7 @@ from messages.orders import Accepted, Doubtful, Ended, Executed, Order, OrderSta
 from messages.units import Price, Shares
 
 FILLED_AND_GONE = "it was filled as far as it could be, and does not rest"
+PARTS_FAILED = "it was matched whole, and a part of that failed"
 TIME_IS_OVER = "its time is over"
 
 
@@ -55,10 +56,11 @@ class FillState(Enum):
 
 @define
 class LiveOrder:
-    """`is_recorded` says that its digest is on disk. `matched` is the most that the venue has said was matched; `told`
-    what was told as fills, failed ones as well.
+    """`is_recorded` says that its digest is on disk. `matched` is the most that the venue has said was matched, `told`
+    what was heard of in trades, and `filled` what of that was told as fills: a trade that had failed when it was first
+    heard of never was one.
 
-    Invariant: once `stage` is OVER, `told >= matched`, or `give_up` was called.
+    Invariant: once `stage` is OVER, `told >= matched`, or the venue knew it no longer.
     """
 
     order: Order
@@ -73,6 +75,7 @@ class LiveOrder:
     cancels_asked: int = 0
     matched: int = 0
     told: int = 0
+    filled: int = 0
     lookups_in_vain: int = 0
     look_due_ns: int | None = None
     ended: tuple[OrderState, str] | None = None
@@ -115,7 +118,7 @@ class LiveOrder:
 
     def never_sent(self, state: OrderState, reason: str, now_ns: int) -> Iterator[VenueEvent]:
         self.stage = Stage.OVER
-        yield Ended(self.order.order, state, Shares(self.told), reason, now_ns)
+        yield Ended(self.order.order, state, Shares(self.filled), reason, now_ns)
 
     def shown(self, venue: VenueOrder, now_ns: int) -> Iterator[VenueEvent]:
         """How it stands at the venue, by the user feed or because it was asked for."""
@@ -142,15 +145,17 @@ class LiveOrder:
             case VenueTradeStatus.CONFIRMED if known in (None, FillState.TOLD):
                 self._fills[name] = FillState.SETTLED
                 if known is None:
-                    yield Executed(fill_of(trade, part, self.order, middle))
+                    yield self._filled_by(trade, part, middle)
                 else:
                     yield FillSettled(name, self.order.order, part.market, now_ns)
             case VenueTradeStatus.MATCHED | VenueTradeStatus.MINED | VenueTradeStatus.RETRYING if known is None:
                 self._fills[name] = FillState.TOLD
-                yield Executed(fill_of(trade, part, self.order, middle))
-        if self.told >= self.order.size and self.stage is not Stage.OVER:
+                yield self._filled_by(trade, part, middle)
+        if self.filled >= self.order.size:
             # The ledger knows by the fills that it is filled.
             self.stage = Stage.OVER
+        elif self.told >= self.order.size and self.ended is None:
+            self.ended = OrderState.CANCELLED, PARTS_FAILED
         yield from self._end_if_complete(now_ns)
 
     def not_found(self, now_ns: int) -> Iterator[VenueEvent]:
@@ -164,9 +169,14 @@ class LiveOrder:
         """A fill that was told in a former life."""
         if fill not in self._fills:
             self.told += size
+            self.filled += size
         self._fills[fill] = FillState.SETTLED if is_settled else FillState.TOLD
 
     # What follows
+
+    def _filled_by(self, trade: VenueTrade, part: OwnPart, middle: Price | None) -> Executed:
+        self.filled += part.size
+        return Executed(fill_of(trade, part, self.order, middle))
 
     def _is_there(self, now_ns: int) -> Iterator[VenueEvent]:
         self.stage = Stage.AT_VENUE
@@ -189,4 +199,4 @@ class LiveOrder:
             return
         state, reason = self.ended
         self.stage = Stage.OVER
-        yield Ended(self.order.order, state, Shares(self.told), reason, now_ns)
+        yield Ended(self.order.order, state, Shares(self.filled), reason, now_ns)

@@ -120,8 +120,11 @@ def test_each_share_is_told_once_and_the_end_once_after_all_of_them(telling: tup
     assert len({fill.trade for fill in fills}) == len(fills)
     assert sum(fill.size for fill in fills) == sum(sizes.values()) - sum(sizes[each.split(":")[0]] for each in never)
     ends = [number for number, each in enumerate(told) if isinstance(each, Ended)]
-    assert len(ends) == (0 if history.matched >= 100 else 1)
+    is_told_filled = sum(fill.size for fill in fills) >= ORDER.size
+    assert len(ends) == (0 if is_told_filled else 1)
     for number in ends:
+        end = told[number]
+        assert isinstance(end, Ended) and end.filled == sum(fill.size for fill in fills)
         assert not any(isinstance(each, Executed) for each in told[number:])
     assert live.stage is Stage.OVER
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.records.journal import COMPANY_NS, LARGE_BATCH, Journal, JournalMessage, JournalState
+from actors.records.journal import COMPANY_NS, FOLD_AFTER, LARGE_BATCH, Journal, JournalMessage, JournalState
 from actors.records.journal_store import JournalStore, Row
 from actors.records.record_kinds import message_of
 from actors.records.words import Confirm, Confirmed, Kept, ReadRecords, Record, Records
@@ -287,6 +287,22 @@ class TestReading:
             await archive.told(record(0), ReadRecords())
             await archive.tree.advance(10 * COMPANY_NS)
             assert len(archive.read) == 1
+
+        run(script)
+
+
+class TestALogThatNeverRests:
+    def test_is_folded_all_the_same(self) -> None:
+        """Where nothing is ever idle, as in a busy market, the log would grow for ever."""
+
+        async def script(archive: Archive) -> None:
+            log = archive.file.with_name(archive.file.name + "-wal")
+            sizes = []
+            for first in range(0, 3 * FOLD_AFTER, FOLD_AFTER // 10):
+                numbers = range(first, first + FOLD_AFTER // 10)
+                await archive.told(*map(record, numbers), Confirm(record(-first - 1)))
+                sizes.append(log.stat().st_size)
+            assert sizes[-1] < 2 * max(sizes[: len(sizes) // 3])
 
         run(script)
 
