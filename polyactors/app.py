@@ -24,7 +24,7 @@ from itertools import groupby
 from pathlib import Path as FilePath
 from typing import Never
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
@@ -37,7 +37,6 @@ from actors.execution.live.reconciliation import Baseline, Dust
 from actors.execution.live.user_feed import UserFeed, UserFeedSettings
 from actors.execution.ports import Venue
 from actors.feeds.market_data import MarketDataShard, ShardHealth
-from actors.feeds.ports import MarketDataSource
 from actors.markets.health import MarketHealth
 from actors.markets.market import Market as MarketActor
 from actors.markets.subscription import NEW_BEST_PRICES
@@ -55,7 +54,7 @@ from actors.paths import (
 )
 from actors.portfolio.bookkeeper import Bookkeeper
 from actors.records.auditor import Auditor
-from actors.records.journal import Journal
+from actors.records.journal import AT_ONCE, Journal
 from actors.records.journal_store import JournalStore
 from actors.records.violation import Violation
 from actors.risk.governor import Governor
@@ -71,6 +70,7 @@ from messages.units import Cash
 from polyactors.config import Configuration
 from polyactors.control.operator import Control
 from polyactors.control.server import ControlHealth
+from polyactors.venues.place import Feed
 from supervision.actor import Actor
 from supervision.address import Path
 from supervision.mailbox import MailboxSpec, OnRestart
@@ -85,7 +85,7 @@ class Outside:
     """What the tree is connected to. All of it outlives every actor. Without a `control_socket` nobody looks in."""
 
     markets: tuple[Market, ...]
-    source: MarketDataSource
+    feeds: tuple[Feed, ...]
     venue: Venue | LiveExecution
     deposit: Cash
     open_journal: Callable[[], JournalStore]
@@ -109,7 +109,7 @@ def whole_tree(configuration: Configuration, outside: Outside, health: Health) -
     """The tree of the design, section 3, as far as it exists."""
     journal = ActorSpec(
         name=JOURNAL.text,
-        create=lambda: Journal(outside.open_journal),
+        create=lambda: Journal(outside.open_journal, AT_ONCE if isinstance(outside.venue, LiveExecution) else 0),
         mailbox=MailboxSpec(capacity=65_536),
     )
     core = _core(configuration, outside, health)
@@ -155,6 +155,7 @@ def _operators(outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
 def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec:
     venue, settings = outside.venue, configuration.executor
     if isinstance(venue, LiveExecution):
+        settings = evolve(settings, prepares=True)
         to_venue = _to_account(venue, outside.markets)
     else:
         settings = ExecutorSettings(settle_ns=max(settings.settle_ns, configuration.paper.there_and_back_ns))
@@ -201,11 +202,9 @@ def _trading(configuration: Configuration, outside: Outside, health: Health) -> 
         "trading",
         Strategy.ONE_FOR_ONE,
         SupervisorSpec(
-            name="market-data", strategy=Strategy.ONE_FOR_ONE, children=(_shard(configuration, outside, health),)
+            name="market-data", strategy=Strategy.ONE_FOR_ONE, children=_shards(configuration, outside, health)
         ),
-        SupervisorSpec(
-            name="markets", strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside.markets, health)
-        ),
+        SupervisorSpec(name="markets", strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside, health)),
         SupervisorSpec(name="records", strategy=Strategy.ONE_FOR_ONE, children=(auditor,)),
         *_claims(outside.venue),
     )
@@ -219,16 +218,21 @@ def _claims(venue: Venue | LiveExecution) -> tuple[ActorSpec, ...]:
     return (ActorSpec(name=CLAIMS.text, create=lambda: Claims(account, settings), start_within_ns=120_000_000_000),)
 
 
-def _shard(configuration: Configuration, outside: Outside, health: Health) -> ActorSpec:
-    return ActorSpec(
-        name="shard-0",
-        create=lambda: MarketDataShard(
-            outside.source, outside.markets, configuration.feed, health.feed, outside.feed_is_over
-        ),
-    )
+def _shards(configuration: Configuration, outside: Outside, health: Health) -> tuple[ActorSpec, ...]:
+    def shard(number: int, feed: Feed) -> ActorSpec:
+        return ActorSpec(
+            name=f"shard-{number}",
+            create=lambda: MarketDataShard(
+                feed.source, feed.markets, configuration.feed, health.feed, outside.feed_is_over
+            ),
+        )
+
+    return tuple(shard(number, feed) for number, feed in enumerate(outside.feeds))
 
 
-def _events(configuration: Configuration, markets: tuple[Market, ...], health: Health) -> tuple[ChildSpec, ...]:
+def _events(configuration: Configuration, outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
+    shard_of = {market.market: number for number, feed in enumerate(outside.feeds) for market in feed.markets}
+
     def event_of(market: Market) -> EventId:
         return market.event
 
@@ -236,13 +240,13 @@ def _events(configuration: Configuration, markets: tuple[Market, ...], health: H
         SupervisorSpec(
             name=event_part(event),
             strategy=Strategy.ONE_FOR_ONE,
-            children=tuple(_market(configuration, market, health) for market in group),
+            children=tuple(_market(configuration, market, shard_of[market.market], health) for market in group),
         )
-        for event, group in groupby(sorted(markets, key=event_of), key=event_of)
+        for event, group in groupby(sorted(outside.markets, key=event_of), key=event_of)
     )
 
 
-def _market(configuration: Configuration, market: Market, health: Health) -> SupervisorSpec:
+def _market(configuration: Configuration, market: Market, shard: int, health: Health) -> SupervisorSpec:
     strategies = _strategies(configuration, market, health)
     is_arbitrage_traded = configuration.strategies.set_arbitrage_trades
     snapshots = {
@@ -255,7 +259,7 @@ def _market(configuration: Configuration, market: Market, health: Health) -> Sup
     tally = health.markets.setdefault(market.market, MarketHealth())
     actor = ActorSpec(
         name="market",
-        create=lambda: MarketActor(market, wanted, 0, configuration.market, tally),
+        create=lambda: MarketActor(market, wanted, shard, configuration.market, tally),
         mailbox=MailboxSpec(capacity=FEED_CAPACITY),
     )
     return SupervisorSpec(name=market.market, strategy=Strategy.REST_FOR_ONE, children=(actor, *strategies))

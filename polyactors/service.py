@@ -96,7 +96,7 @@ class Service:
         self.deposit = self._connection.deposit
         outside = Outside(
             markets=place.markets,
-            source=self._connection.source,
+            feeds=self._connection.feeds,
             venue=self.venue,
             deposit=self.deposit,
             open_journal=lambda: JournalStore.open(journal_path),

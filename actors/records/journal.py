@@ -3,6 +3,9 @@
 Records wait in memory while a batch is being written; the next batch is everything that came meanwhile. So one writer
 is enough, and the more there is to write the larger the batches are. A record that somebody waits for is written at
 once, with everything before it; others wait a moment for company.
+
+Writing is a thread's work, for a disk may take its time. To wake a thread takes longer than to write a few records,
+though: where an order waits for them (`at_once`), small batches are written by the actor itself.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,6 +26,11 @@ class Written:
     """From the writing worker: everything up to record `last` is on disk."""
 
     last: int
+
+
+@frozen
+class WriteHere:
+    """To itself, behind everything that waits already: a small batch is to be written by the actor itself."""
 
 
 @frozen
@@ -48,11 +56,14 @@ class WriteNow:
     """Timer: the oldest record has waited long enough for company."""
 
 
-JournalMessage = Record | Confirm | ReadRecords | Written | RecordsRead | Folded | Idle | WriteNow
+JournalMessage = Record | Confirm | ReadRecords | Written | WriteHere | RecordsRead | Folded | Idle | WriteNow
 
 IDLE_NS = 5_000 * NANOSECONDS_PER_MILLISECOND
 COMPANY_NS = 250 * NANOSECONDS_PER_MILLISECOND
 LARGE_BATCH = 256
+
+AT_ONCE = 16
+"""Records that are written in less time than it takes to wake a thread."""
 
 FOLD_AFTER = 20_000
 """Records since the last fold: where there is never a pause, the log would grow for ever and be read ever slower."""
@@ -85,11 +96,14 @@ class _Reading:
 class Journal(Actor[JournalMessage]):
     """Its life begins with opening the file to its last whole record; what was not on disk by then is gone.
 
-    One worker at a time has the file: `_is_busy`. Reading waits for what came before it to be written.
+    One worker at a time has the file: `_is_busy`. Reading waits for what came before it to be written. Batches of up to
+    `at_once` records that somebody waits for are written without a worker.
     """
 
-    def __init__(self, open_store: Callable[[], JournalStore]) -> None:
+    def __init__(self, open_store: Callable[[], JournalStore], at_once: int = 0) -> None:
         self._open_store = open_store
+        self._at_once = at_once
+        self._is_due = False
         self._store: JournalStore | None = None
         self._waiting: list[_Waiting] = []
         self._being_written: list[_Waiting] = []
@@ -121,6 +135,8 @@ class Journal(Actor[JournalMessage]):
                 self._is_urgent = True
             case Written(last):
                 self._written(last)
+            case WriteHere():
+                self._write_here()
             case RecordsRead(records, asked_by):
                 self._is_busy = False
                 self.tell(asked_by, Records(records))
@@ -155,7 +171,7 @@ class Journal(Actor[JournalMessage]):
         self._waiting.append(_Waiting(record, row_of(record, self.now_ns), confirm_to))
 
     def _go_on(self) -> None:
-        if self._is_busy:
+        if self._is_busy or self._is_due:
             return
         if self._since_fold >= FOLD_AFTER:
             self._start("fold", self._fold)
@@ -163,12 +179,30 @@ class Journal(Actor[JournalMessage]):
             reading = self._readers.pop(0)
             self._start("read", lambda: self._read(reading))
         elif self._waiting and (self._is_urgent or len(self._waiting) >= LARGE_BATCH):
-            self._being_written, self._waiting = self._waiting, []
-            self._first_being_written = self._opened.last_seq + 1
-            self._is_urgent = False
-            self.cancel_timer("company")
-            self.cancel_timer("idle")
-            self._start("write", self._write)
+            if self._is_small:
+                self._is_due = True
+                self.tell(self.own_address, WriteHere())
+            else:
+                self._take_batch()
+                self._start("write", self._write)
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self._waiting) <= self._at_once
+
+    def _take_batch(self) -> None:
+        self._being_written, self._waiting = self._waiting, []
+        self._first_being_written = self._opened.last_seq + 1
+        self._is_urgent = False
+        self.cancel_timer("company")
+        self.cancel_timer("idle")
+
+    def _write_here(self) -> None:
+        """Meanwhile the batch may have grown, or a worker have taken the file."""
+        self._is_due = False
+        if self._waiting and self._is_small and not self._is_busy:
+            self._take_batch()
+            self._written(self._opened.append([waiting.row for waiting in self._being_written]))
 
     def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._is_busy = True

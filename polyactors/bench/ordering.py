@@ -19,7 +19,7 @@ from actors.execution.live.account import LiveAccount
 from actors.execution.live.gateway import LiveCounts, LiveGateway, LiveGatewaySettings
 from actors.paths import AUDITOR, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, RECONCILER, strategy_path
 from actors.portfolio.bookkeeper import Bookkeeper
-from actors.records.journal import Journal
+from actors.records.journal import AT_ONCE, Journal
 from actors.records.journal_store import JournalStore
 from actors.records.words import Kept
 from messages.identity import EventId, IntentId, MarketId, OrderId, Outcome, Side, StrategyName, TokenId, VenueOrderId
@@ -64,13 +64,12 @@ BUSIEST = RateLimits(tier=TIERS[-1])
 
 @define
 class Stamps:
-    """When what became of each order, in nanoseconds of the monotonic clock. Orders are named by the number of their
-    intent until they are written; `names` and `digests` lead on from there."""
+    """When each order and its digest were on disk, in nanoseconds of the monotonic clock. `names` lead from its intent
+    to an order, `digests` on to what the venue calls it."""
 
     names: dict[IntentId, OrderId] = Factory(dict)
     digests: dict[OrderId, VenueOrderId] = Factory(dict)
     written_ns: dict[OrderId, int] = Factory(dict)
-    signed_ns: dict[OrderId, int] = Factory(dict)
     digest_written_ns: dict[OrderId, int] = Factory(dict)
 
 
@@ -84,14 +83,12 @@ class DiskWatch(Sink):
         if not isinstance(message, Kept):
             return
         stamps, here_ns = self._stamps, time.monotonic_ns()
-        ahead_ns = self.now_ns - here_ns
         for record in message.records:
             if isinstance(record, Order):
                 stamps.names[record.intent] = record.order
                 stamps.written_ns[record.order] = here_ns
             elif isinstance(record, OrderSigned):
                 stamps.digests[record.order] = record.venue_order
-                stamps.signed_ns[record.order] = record.at_ns - ahead_ns
                 stamps.digest_written_ns[record.order] = here_ns
 
 
@@ -196,7 +193,7 @@ def _tree(account: LiveAccount, folder: Path, stamps: Stamps, heard: Heard) -> S
     )
     strategy = strategy_path(MARKET.event, MARKET.market, MAKER)
     return flat(
-        roomy(JOURNAL.text, lambda: Journal(lambda: JournalStore.open(folder / "measured.journal"))),
+        roomy(JOURNAL.text, lambda: Journal(lambda: JournalStore.open(folder / "measured.journal"), AT_ONCE)),
         roomy(LEDGER.text, lambda: Bookkeeper(DEPOSIT, (MARKET,))),
         roomy(GOVERNOR.text, lambda: Authoriser(heard)),
         execution,

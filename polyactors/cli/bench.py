@@ -20,6 +20,7 @@ from polyactors.bench.ingest import ingest
 from polyactors.bench.markdown import markdown, number, ratios
 from polyactors.bench.measure import Figure, Line, NotMeasured, Skipped, WorkNotDone
 from polyactors.bench.messages import messages
+from polyactors.bench.order_latency import order_latency
 from polyactors.bench.pictures import pictures
 from polyactors.bench.quoted import ERLANG
 from polyactors.bench.reconciling import reconciling
@@ -59,6 +60,7 @@ BENCHMARKS: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     "replay": lambda wanted: whole_replay(wanted.recording),
     "exchange": lambda _: exchange_orders(),
     "signing": lambda _: signing(),
+    "orders": lambda _: order_latency(),
     "reconciling": lambda _: reconciling(),
     "streams": lambda wanted: exchange_streams(wanted.seconds),
 }

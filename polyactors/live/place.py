@@ -12,7 +12,7 @@ from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Connection
 from polyactors.venues.polymarket.live_account.account import PolymarketAccount
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
-from polyactors.venues.polymarket.live_paper.source import LiveSource
+from polyactors.venues.polymarket.live_paper.source import live_feeds
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from supervision.clock import Clock
 from supervision.log import LogSink
@@ -39,7 +39,7 @@ class AccountPlace:
         return None
 
     def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
-        source = LiveSource(self.polymarket, self.markets, self.budgets, clock, counts, log)
+        feeds = live_feeds(self.polymarket, self.markets, self.budgets, clock, counts, log)
         execution = LiveExecution(
             account=self.account,
             baseline=self.opening.baseline,
@@ -50,4 +50,4 @@ class AccountPlace:
             claims=self.claims,
             claim_settings=self.claim_settings,
         )
-        return Connection(source, execution, self.opening.cash, close=lambda: None)
+        return Connection(feeds, execution, self.opening.cash, close=lambda: None)

@@ -17,6 +17,14 @@ from supervision.timers import Timers
 
 
 @frozen
+class Feed:
+    """One connection, and the markets whose data comes over it."""
+
+    source: MarketDataSource
+    markets: tuple[Market, ...]
+
+
+@frozen
 class Connection:
     """`deposit` is what the account at the venue begins with; `close` is called once, when nobody trades any more.
 
@@ -24,7 +32,7 @@ class Connection:
     an account instead.
     """
 
-    source: MarketDataSource
+    feeds: tuple[Feed, ...]
     venue: Venue | LiveExecution
     deposit: Cash
     close: Callable[[], None]

@@ -51,6 +51,18 @@ def test_killed_at_random_moments_it_finds_every_order_and_makes_none_twice(serv
     assert trader.count(OrderSigned.__name__) > 0
 
 
+def test_whoever_dies_in_a_live_run_the_account_is_right_in_the_end(served: Exchange, tmp_path: Path) -> None:
+    """One after the other, in the middle of trading; each of their ends takes all of execution with it."""
+    trader = Trader(tmp_path, served, ALL_FOUR)
+    kills = ("gateway@60", "user-feed@60", "reconciler@4", "heartbeat@8", "executor@200")
+    options = [option for kill in kills for option in ("--kill", f"execution/{kill}")]
+    assert trader.run("--duration", 16, "--kill", "ledger@300", *options) == 0, trader.log[-3000:]
+    summary = trader.summary()
+    assert summary["broken_invariants"] == []
+    assert len(summary["kills_that_never_came"]) < 4, "the run was too quiet"
+    check_account(trader)
+
+
 def test_the_key_is_in_nothing_that_a_run_leaves_behind(served: Exchange, tmp_path: Path) -> None:
     trader = Trader(tmp_path, served, QUICK_TO_END)
     assert trader.run("--duration", 4, "--log-dir", tmp_path / "logs", "--log-level", "debug") == 0, trader.log[-3000:]

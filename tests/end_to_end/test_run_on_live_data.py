@@ -102,6 +102,19 @@ def test_markets_are_those_that_were_named(venue: Served, tmp_path: Path) -> Non
     assert {market["slug"] for market in ran.summary["markets"]} == set(wanted)
 
 
+def test_more_tokens_than_a_connection_has_room_for_go_over_several(venue: Served, tmp_path: Path) -> None:
+    """And a shard that dies takes its own markets' data with it for a moment, and nobody else's."""
+    configuration = venue.configuration(tmp_path, tokens_a_connection=4)
+    ran = run_process(
+        "run", "--config", configuration, "--duration", 5, "--json", "--kill", "market-data/shard-1@30", cwd=tmp_path
+    )
+    assert ran.code == 0, ran.err[-2000:]
+    check_sound(ran.summary)
+    shards = [line for line in ran.summary["actors"] if line["path"].startswith("market-data/")]
+    assert len(shards) == -(-len(ran.summary["markets"]) // (2 * 2))
+    assert all(line["frames"] > 0 for line in ran.summary["feed"]["markets"]), ran.summary["feed"]
+
+
 def test_unknown_markets_are_all_told_before_anything_starts(venue: Served, tmp_path: Path) -> None:
     ran = run_here("run", "--config", venue.configuration(tmp_path, markets=["no-such", "nor-this", venue.slugs()[0]]))
     assert (ran.code, ran.out) == (2, "")

@@ -2,6 +2,9 @@
 
 An order's digest is on disk before the order is on the wire, and nothing is ever posted twice: an order whose answer
 was lost is looked up by its digest until the venue has said what became of it (field note 10).
+
+An order is signed, and its digest written down, while its own record is still being written: it is posted when all of
+that is done and it was submitted.
 """
 
 from collections.abc import Iterable, Sequence

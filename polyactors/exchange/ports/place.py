@@ -7,7 +7,7 @@ from polyactors.exchange.ports.execution import ExchangeVenue, Latencies
 from polyactors.exchange.ports.market_data import ExchangeSource
 from polyactors.exchange.ports.timetable import Timetable, World
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.place import Connection
+from polyactors.venues.place import Connection, Feed
 from supervision.clock import Clock
 from supervision.log import LogSink
 from supervision.timers import Timers
@@ -44,4 +44,4 @@ class ExchangePlace:
             log,
         )
         venue = ExchangeVenue(self._timetable, self.markets, self._latencies, log)
-        return Connection(source, venue, venue.deposit, close=lambda: None)
+        return Connection((Feed(source, self.markets),), venue, venue.deposit, close=lambda: None)

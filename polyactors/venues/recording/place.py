@@ -7,7 +7,7 @@ from actors.execution.paper.venue import PaperVenue
 from messages.markets import Market
 from messages.units import NANOSECONDS_PER_MILLISECOND
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.place import Connection
+from polyactors.venues.place import Connection, Feed
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.source import RecordingSource
 from supervision.clock import Clock
@@ -41,4 +41,4 @@ class RecordedPlace:
     def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
         source = RecordingSource(self.recording, clock, timers, counts, log, self.paper.order_latency_ns)
         venue = PaperVenue(self.paper, self.recording.markets)
-        return Connection(source, venue, self.paper.initial_deposit, source.close)
+        return Connection((Feed(source, self.markets),), venue, self.paper.initial_deposit, source.close)

@@ -79,7 +79,7 @@ class LiveService:
             USER_FEED.text: lambda: UserFeed(account, UserFeedSettings()),
             RECONCILER.text: lambda: Reconciler(account, MARKETS, self.reconciler),
             HEARTBEAT.text: lambda: Heartbeat(account, HeartbeatSettings()),
-            EXECUTOR.text: lambda: Executor(MARKETS, ExecutorSettings(settle_ns=SECOND)),
+            EXECUTOR.text: lambda: Executor(MARKETS, ExecutorSettings(settle_ns=SECOND, prepares=True)),
         }
         governor = GovernorSettings(limits=LIMITS, quiet_ns=QUIET_NS)
         return _group(

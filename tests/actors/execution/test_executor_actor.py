@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.execution.executor import Executor, ExecutorSettings, ExecutorState, Stage
-from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, TellOpenOrders, TellVenueState
+from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, Prepare, TellOpenOrders, TellVenueState
 from messages.fills import Fill
 from messages.identity import IntentId, OrderId, StrategyName
 from messages.intents import Cancel, Flatten, IntentRefused, Refusal
@@ -138,14 +138,15 @@ class Desk:
         return [each.intent for each in heard(self.diary, GOVERNOR_PATH, ReservationReleased)]
 
 
-def run(script: Script) -> None:
+def run(script: Script, *, prepares: bool = False) -> None:
     diary = Diary()
+    settings = ExecutorSettings(settle_ns=SETTLE, prepares=prepares)
     markets = (market(), market(OTHER_GAME))
 
     async def at_the_desk(tree: Tree) -> None:
         await script(Desk(tree, diary))
 
-    run_tree(world(diary, {EXECUTOR_PATH: lambda: Executor(markets, ExecutorSettings(settle_ns=SETTLE))}), at_the_desk)
+    run_tree(world(diary, {EXECUTOR_PATH: lambda: Executor(markets, settings)}), at_the_desk)
 
 
 def of_the_ledger(name: str = "o1", state: OrderState = OrderState.LIVE) -> Order:
@@ -164,6 +165,18 @@ class TestAnOrder:
             assert desk.moves_of(order.order) == [OrderState.SENT]
 
         run(script)
+
+    @pytest.mark.parametrize("prepares", [True, False])
+    def test_is_made_ready_while_it_is_being_written_if_that_is_wanted(self, prepares: bool) -> None:
+        async def script(desk: Desk) -> None:
+            await desk.be_ready()
+            order = await desk.write()
+            assert heard(desk.diary, GATEWAY_PATH, Prepare) == ([Prepare(order)] if prepares else [])
+            assert desk.sent == []
+            await desk.tell(OrderOnDisk(order))
+            assert desk.sent == [order.order]
+
+        run(script, prepares=prepares)
 
     def test_is_sent_once_however_often_it_is_said_to_be_on_disk(self) -> None:
         async def script(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from attrs import evolve
 
+from actors.execution.live import prepared
 from actors.execution.live.gateway import LiveCounts, LiveGateway, LiveGatewaySettings, LiveGatewayState
 from actors.execution.live.words import (
     AskFailed,
@@ -20,7 +21,7 @@ from actors.execution.live.words import (
     VenueOrderStatus,
     VenueTradeStatus,
 )
-from actors.execution.words import TellVenueState
+from actors.execution.words import Prepare, TellVenueState
 from actors.paths import EXECUTOR, GATEWAY, JOURNAL, RECONCILER
 from actors.records.words import Confirm, Confirmed, ReadRecords, Record, Records
 from messages.identity import OrderId, VenueOrderId
@@ -39,7 +40,8 @@ from messages.orders import (
     Withdraw,
 )
 from messages.units import Price, Shares
-from supervision.kill_everywhere import Prepare, kill_at_every_message
+from supervision.kill_everywhere import Prepare as BeforeRun
+from supervision.kill_everywhere import kill_at_every_message
 from supervision.mailbox import MailboxSpec
 from supervision.runtime import Runtime
 from supervision.specs import SECOND, ActorSpec, Strategy, SupervisorSpec
@@ -108,6 +110,10 @@ class Scene:
         return SupervisorSpec(
             name="root", strategy=one, is_group=True, backoff=AT_ONCE, children=(spec(JOURNAL.text), execution)
         )
+
+    def prepare(self, tree: Tree, *orders: Order) -> None:
+        """They are being written."""
+        say(tree, EXECUTOR.text, GATEWAY.text, *map(Prepare, orders))
 
     def submit(self, tree: Tree, *orders: Order) -> None:
         """Their records are on disk, as the executor has seen to."""
@@ -236,6 +242,100 @@ class TestOnTheWay:
             await scene.feed(tree)
             await tree.advance(20 * SECOND)
             assert scene.kinds() == expected
+
+        scene.run(script)
+
+
+class TestMadeReady:
+    """While its own record is being written, an order is signed and its digest written down; not more."""
+
+    def test_an_order_waits_for_its_submission_and_is_sent_at_once_then(self) -> None:
+        scene = Scene()
+
+        async def script(tree: Tree) -> None:
+            scene.prepare(tree, an_order())
+            await tree.settle()
+            assert list(scene.account.signed) == [FIRST]
+            assert [each.venue_order for each in scene.disk.records if isinstance(each, OrderSigned)] == [FIRST]
+            assert scene.account.posted == []
+            scene.submit(tree, an_order())
+            await tree.settle()
+            assert scene.account.posted == [(FIRST,)]
+            assert scene.account.answers.sign.asked == 1
+
+        scene.run(script)
+
+    @pytest.mark.parametrize("late", ["signature", "disk"])
+    def test_an_order_that_is_submitted_before_it_is_ready_waits_for_the_rest(self, late: str) -> None:
+        scene = Scene()
+        scene.disk.is_stuck = late == "disk"
+        scene.account.answers.sign.back_ns = SECOND if late == "signature" else 0
+
+        async def script(tree: Tree) -> None:
+            scene.prepare(tree, an_order())
+            await tree.settle()
+            scene.submit(tree, an_order())
+            await tree.settle()
+            assert scene.account.posted == []
+            if late == "disk":
+                tree.tell(GATEWAY.text, Confirmed(OrderSigned(OrderId("o1"), FIRST, 1)))
+            await tree.advance(SECOND)
+            assert scene.account.posted == [(FIRST,)]
+
+        scene.run(script)
+
+    def test_an_order_that_is_never_submitted_is_never_sent_and_nothing_is_told_of_it(self) -> None:
+        scene = Scene()
+        scene.account.answers.sign.next(NotSigned("the cap of a minute", is_refusal=True))
+
+        async def script(tree: Tree) -> None:
+            scene.prepare(tree, an_order("o1"), an_order("o2"))
+            await tree.advance(300 * SECOND)
+            assert (scene.account.posted, scene.events()) == ([], [])
+            assert shown(tree) == LiveGatewayState(0, 0, 0, 0, 0, 0)
+
+        scene.run(script)
+
+    def test_an_order_that_was_not_signed_ends_when_it_is_submitted(self) -> None:
+        scene = Scene()
+        scene.account.answers.sign.next(NotSigned("the cap of a minute", is_refusal=True))
+
+        async def script(tree: Tree) -> None:
+            scene.prepare(tree, an_order())
+            await tree.settle()
+            scene.submit(tree, an_order())
+            await tree.settle()
+            assert scene.kinds() == ["Rejected"]
+
+        scene.run(script)
+
+    def test_of_too_many_orders_the_oldest_is_signed_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(prepared, "MOST_PREPARED", 2)
+        scene = Scene()
+
+        async def script(tree: Tree) -> None:
+            for name in ("o1", "o2", "o3"):
+                scene.prepare(tree, an_order(name))
+                await tree.settle()
+            scene.submit(tree, *(an_order(name) for name in ("o1", "o2", "o3")))
+            await tree.settle()
+            assert scene.account.answers.sign.asked == 4
+            posted = [scene.account.signed[name].order for batch in scene.account.posted for name in batch]
+            assert sorted(posted) == ["o1", "o2", "o3"]
+
+        scene.run(script)
+
+    def test_a_digest_that_was_written_before_its_order_is_found_after_a_restart(self) -> None:
+        scene = Scene()
+        scene.disk.records += [OrderSigned(OrderId("o1"), FIRST, ORIGIN_NS), an_order()]
+
+        async def script(tree: Tree) -> None:
+            assert shown(tree).in_doubt == 1
+            scene.account.orders[FIRST] = resting(FIRST)
+            say(tree, EXECUTOR.text, GATEWAY.text, TellVenueState())
+            await tree.settle()
+            (report,) = heard(scene.diary, EXECUTOR.text, VenueReport)
+            assert report.open_orders == ("o1",)
 
         scene.run(script)
 
@@ -566,15 +666,21 @@ def test_counts_and_state_show_what_is_there() -> None:
     scene.run(script)
 
 
-def test_killed_at_each_of_its_messages_it_posts_nothing_twice_and_knows_everything_that_it_posted() -> None:
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_killed_at_each_of_its_messages_it_posts_nothing_twice_and_knows_everything_that_it_posted(
+    is_prepared: bool,
+) -> None:
     """What the journal has is what a new life knows; what was never posted has ended by the time of the report."""
 
-    def one_run(prepare: Prepare) -> Runtime:
+    def one_run(prepare: BeforeRun) -> Runtime:
         scene = Scene()
         scene.account.outcomes.extend([Taken(is_resting=True), InDoubt("no answer"), Refused("no")])
 
         async def script(tree: Tree) -> None:
-            scene.submit(tree, an_order("o1"), an_order("o2"), an_order("o3"))
+            orders = (an_order("o1"), an_order("o2"), an_order("o3"))
+            if is_prepared:
+                scene.prepare(tree, *orders)
+            scene.submit(tree, *orders)
             await tree.advance(SECOND)
             if FIRST in scene.account.orders:
                 scene.account.match(FIRST, "t1", shares(30), at_ns=ORIGIN_NS)

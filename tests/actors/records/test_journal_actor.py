@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.records.journal import COMPANY_NS, FOLD_AFTER, LARGE_BATCH, Journal, JournalMessage, JournalState
+from actors.records.journal import AT_ONCE, COMPANY_NS, FOLD_AFTER, LARGE_BATCH, Journal, JournalMessage, JournalState
 from actors.records.journal_store import JournalStore, Row
 from actors.records.record_kinds import message_of
 from actors.records.words import Confirm, Confirmed, Kept, ReadRecords, Record, Records
@@ -18,6 +18,9 @@ from supervision.testing import Diary, Tree, run_tree
 from tests.actors.actor_world import AUDITOR_PATH, GOVERNOR_PATH, JOURNAL_PATH, LEDGER_PATH, heard, say, world
 
 Script = Callable[["Archive"], Awaitable[None]]
+
+EITHER_WAY = pytest.mark.parametrize("at_once", [0, AT_ONCE], ids=["by a worker", "by itself"])
+"""Who writes small batches."""
 
 
 def record(number: int) -> ClearMode:
@@ -48,8 +51,8 @@ class WatchedStore:
 class MortalJournal(Journal):
     """Something happens to it right after one message."""
 
-    def __init__(self, archive: "Archive") -> None:
-        super().__init__(archive.open)
+    def __init__(self, archive: "Archive", at_once: int) -> None:
+        super().__init__(archive.open, at_once)
         self._archive = archive
 
     def receive(self, message: JournalMessage) -> None:
@@ -104,7 +107,7 @@ class Archive:
         return state
 
 
-def run(script: Script) -> list[int]:
+def run(script: Script, at_once: int = 0) -> list[int]:
     """What is on disk after all."""
     diary = Diary()
     with TemporaryDirectory() as folder:
@@ -116,7 +119,7 @@ def run(script: Script) -> list[int]:
             await script(archives[0])
 
         archives.append(Archive(None, diary, file))  # type: ignore[arg-type]
-        run_tree(world(diary, {JOURNAL_PATH: lambda: MortalJournal(archives[0])}), in_the_archive)
+        run_tree(world(diary, {JOURNAL_PATH: lambda: MortalJournal(archives[0], at_once)}), in_the_archive)
         return on_disk(file)
 
 
@@ -126,7 +129,8 @@ def on_disk(file: Path) -> list[int]:
 
 
 class TestRecords:
-    def test_are_kept_in_the_order_in_which_they_came_whoever_told_them(self) -> None:
+    @EITHER_WAY
+    def test_are_kept_in_the_order_in_which_they_came_whoever_told_them(self, at_once: int) -> None:
         async def script(archive: Archive) -> None:
             for number in range(0, 30, 3):
                 say(archive.tree, LEDGER_PATH, JOURNAL_PATH, record(number))
@@ -134,7 +138,23 @@ class TestRecords:
                 say(archive.tree, GOVERNOR_PATH, JOURNAL_PATH, Confirm(record(number + 1)), record(number + 2))
                 await archive.tree.settle()
 
-        assert run(script) == list(range(30))
+        assert run(script, at_once) == list(range(30))
+
+    def test_that_somebody_waits_for_are_written_at_once_with_those_that_came_together(self) -> None:
+        async def script(archive: Archive) -> None:
+            await archive.told(record(0), *(Confirm(record(number)) for number in range(1, AT_ONCE)))
+            assert archive.batches == [AT_ONCE]
+            assert archive.confirmed == list(range(1, AT_ONCE))
+
+        run(script, AT_ONCE)
+
+    def test_of_which_there_are_too_many_to_be_written_at_once_are_left_to_the_worker(self) -> None:
+        async def script(archive: Archive) -> None:
+            await archive.told(*(Confirm(record(number)) for number in range(3 * AT_ONCE)))
+            assert archive.batches == [3 * AT_ONCE]
+            assert archive.confirmed == list(range(3 * AT_ONCE))
+
+        run(script, AT_ONCE)
 
     def test_that_nobody_waits_for_are_written_together_after_a_moment(self) -> None:
         async def script(archive: Archive) -> None:
@@ -174,10 +194,11 @@ class TestRecords:
     @given(
         st.lists(
             st.tuples(st.sampled_from(["tell", "confirm", "read", "wait", "settle"]), st.integers(1, 5)), max_size=30
-        )
+        ),
+        st.sampled_from([0, 3, AT_ONCE]),
     )
     def test_are_told_to_the_auditor_once_each_in_order_and_numbered_without_a_gap(
-        self, steps: list[tuple[str, int]]
+        self, steps: list[tuple[str, int]], at_once: int
     ) -> None:
         told = 0
 
@@ -203,11 +224,12 @@ class TestRecords:
             assert seen == told
             assert archive.confirmed == sorted(archive.confirmed)
 
-        assert run(script) == list(range(told))
+        assert run(script, at_once) == list(range(told))
 
 
 class TestAConfirmation:
-    def test_comes_when_the_record_and_all_before_it_are_on_disk_and_not_before(self) -> None:
+    @EITHER_WAY
+    def test_comes_when_the_record_and_all_before_it_are_on_disk_and_not_before(self, at_once: int) -> None:
         async def script(archive: Archive) -> None:
             def look(batch: list[Row]) -> None:
                 assert archive.confirmed == []
@@ -217,7 +239,7 @@ class TestAConfirmation:
             assert archive.confirmed == [2]
             assert on_disk(archive.file) == [0, 1, 2]
 
-        run(script)
+        run(script, at_once)
 
     def test_goes_to_who_asked(self) -> None:
         async def script(archive: Archive) -> None:
@@ -229,7 +251,8 @@ class TestAConfirmation:
 
         run(script)
 
-    def test_never_comes_for_what_the_disk_refused(self) -> None:
+    @EITHER_WAY
+    def test_never_comes_for_what_the_disk_refused(self, at_once: int) -> None:
         async def script(archive: Archive) -> None:
             def fail(batch: list[Row]) -> None:
                 archive.before_write = lambda _: None
@@ -243,7 +266,7 @@ class TestAConfirmation:
             assert archive.confirmed == [1]
             assert archive.tree.cell(JOURNAL_PATH).generation == 2
 
-        assert run(script)[-1] == 1
+        assert run(script, at_once)[-1] == 1
 
 
 class TestReading:
@@ -309,9 +332,14 @@ class TestALogThatNeverRests:
 
 class TestADeath:
     @settings(max_examples=40, deadline=None)
-    @given(first=st.integers(0, 12), confirmed_before=st.integers(0, 12), second=st.integers(0, 6))
+    @given(
+        first=st.integers(0, 12),
+        confirmed_before=st.integers(0, 12),
+        second=st.integers(0, 6),
+        at_once=st.sampled_from([0, AT_ONCE]),
+    )
     def test_between_two_messages_leaves_a_prefix_with_all_that_was_confirmed(
-        self, first: int, confirmed_before: int, second: int
+        self, first: int, confirmed_before: int, second: int, at_once: int
     ) -> None:
         confirmed: list[int] = []
 
@@ -324,7 +352,7 @@ class TestADeath:
             assert archive.tree.cell(JOURNAL_PATH).generation == 2
             await archive.told(*[record(number) for number in range(first, first + second)])
 
-        survivors = run(script)
+        survivors = run(script, at_once)
         assert survivors == list(range(first + second))
         assert set(confirmed) <= set(survivors)
 
@@ -338,7 +366,8 @@ class TestADeath:
 
         run(script)
 
-    def test_while_a_batch_is_being_written_does_not_write_it_twice(self) -> None:
+    @EITHER_WAY
+    def test_while_a_batch_is_being_written_does_not_write_it_twice(self, at_once: int) -> None:
         async def script(archive: Archive) -> None:
             def die(batch: list[Row]) -> None:
                 archive.before_write = lambda _: None
@@ -348,11 +377,12 @@ class TestADeath:
             archive.before_write = die
             await archive.told(record(0), Confirm(record(1)))
 
-        assert run(script) == [0, 1, 2]
+        assert run(script, at_once) == [0, 1, 2]
 
+    @EITHER_WAY
     @pytest.mark.parametrize("how", ["kill", "stop"])
-    def test_before_a_batch_reaches_the_disk_leaves_no_gap(self, how: str) -> None:
-        """The writing worker has been started and has not run yet; one more record has come meanwhile."""
+    def test_before_a_batch_reaches_the_disk_leaves_no_gap(self, how: str, at_once: int) -> None:
+        """The writing has been begun and is not done yet; one more record has come meanwhile."""
 
         async def script(archive: Archive) -> None:
             cell = archive.tree.cell(JOURNAL_PATH)
@@ -361,7 +391,7 @@ class TestADeath:
             await archive.told(Confirm(record(0)), record(1))
             assert cell.generation == 2
 
-        survivors = run(script)
+        survivors = run(script, at_once)
         assert survivors == list(range(len(survivors)))
 
     def test_by_an_orderly_stop_leaves_nothing_unwritten(self) -> None:

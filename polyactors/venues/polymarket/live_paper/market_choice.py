@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from messages.identity import MarketId
 from messages.markets import Market
 from messages.units import NANOSECONDS_PER_MILLISECOND
 from polyactors.venues.polymarket.live_paper.settings import MOST_MARKETS, PolymarketSettings
@@ -13,7 +14,8 @@ from polyactors.venues.polymarket.rest.gamma_pages import CatalogueRow, Gamma, S
 from polyactors.venues.polymarket.rest.transport import Pairs
 
 LOOKED_AT = 100
-"""Of the most traded: some of them are about to end, or take no orders."""
+"""Of the most traded, at a time: some of them are about to end, or take no orders."""
+MOST_PAGES = 30
 
 _MOST_TRADED: Pairs = (("order", "volume24hr"), ("ascending", "false"), ("closed", "false"), ("limit", str(LOOKED_AT)))
 
@@ -31,27 +33,32 @@ async def chosen_markets(settings: PolymarketSettings, budgets: Budgets, now_ns:
     async with Gamma.opened(budgets, base_url=settings.gamma_url) as gamma:
         if settings.markets:
             return _named(settings.markets, await gamma.markets_called(settings.markets))
-        rows = await _most_traded(gamma)
-    if isinstance(rows, Failure):
-        raise NoMarkets([_why(rows)])
-    ends_after_ms = now_ns // NANOSECONDS_PER_MILLISECOND + settings.least_left_s * 1000
-    tradable = [row for row in rows if isinstance(row, Market) and _goes_on(row, ends_after_ms)]
-    if not tradable:
+        ends_after_ms = now_ns // NANOSECONDS_PER_MILLISECOND + settings.least_left_s * 1000
+        return await _most_traded(gamma, settings.most_markets, ends_after_ms)
+
+
+async def _most_traded(gamma: Gamma, wanted: int, ends_after_ms: int) -> tuple[Market, ...]:
+    """As many pages as it takes: the catalogue has many thousands."""
+    found: dict[MarketId, Market] = {}
+    after: Pairs = ()
+    for _ in range(MOST_PAGES):
+        page = await gamma.caller.ask(Call(endpoints.GAMMA_MARKETS, query=(*_MOST_TRADED, *after)), read_market_page)
+        if isinstance(page, Failure):
+            raise NoMarkets([_why(page)])
+        found |= {row.market: row for row in page.rows if isinstance(row, Market) and _goes_on(row, ends_after_ms)}
+        if len(found) >= wanted or page.cursor is None:
+            break
+        after = (("after_cursor", page.cursor),)
+    if not found:
         raise NoMarkets(["the catalogue has no market that takes orders and goes on long enough"])
-    return tuple(tradable[: settings.most_markets])
-
-
-async def _most_traded(gamma: Gamma) -> tuple[CatalogueRow, ...] | Failure:
-    """The first page of them alone: the catalogue has many thousands."""
-    page = await gamma.caller.ask(Call(endpoints.GAMMA_MARKETS, query=_MOST_TRADED), read_market_page)
-    return page if isinstance(page, Failure) else page.rows
+    return tuple(found.values())[:wanted]
 
 
 def _named(slugs: tuple[str, ...], rows: tuple[CatalogueRow, ...] | Failure) -> tuple[Market, ...]:
     if isinstance(rows, Failure):
         raise NoMarkets([_why(rows)])
     if len(slugs) > MOST_MARKETS:
-        raise NoMarkets([f"{len(slugs)} markets are named: {MOST_MARKETS} at most have room on a connection"])
+        raise NoMarkets([f"{len(slugs)} markets are named: {MOST_MARKETS} at most"])
     found = {row.slug: row for row in rows if isinstance(row, Market)}
     mistakes = [f"{slug}: there is no open market of this name" for slug in slugs if slug not in found]
     mistakes += [f"market {row.number}: {'; '.join(row.mistakes)}" for row in rows if isinstance(row, SkippedMarket)]

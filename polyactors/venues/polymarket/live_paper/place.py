@@ -8,7 +8,7 @@ from messages.markets import Market
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Connection
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
-from polyactors.venues.polymarket.live_paper.source import LiveSource
+from polyactors.venues.polymarket.live_paper.source import live_feeds
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from supervision.clock import Clock
 from supervision.log import LogSink
@@ -34,6 +34,6 @@ class LivePlace:
         return None
 
     def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
-        source = LiveSource(self.settings, self.markets, self.budgets, clock, counts, log)
+        feeds = live_feeds(self.settings, self.markets, self.budgets, clock, counts, log)
         venue = PaperVenue(self.paper, self.markets)
-        return Connection(source, venue, self.paper.initial_deposit, close=lambda: None)
+        return Connection(feeds, venue, self.paper.initial_deposit, close=lambda: None)

@@ -11,8 +11,8 @@ from polyactors.venues.polymarket.rest.clob import CLOB_URL
 from polyactors.venues.polymarket.rest.gamma_pages import GAMMA_URL
 
 MARKET_STREAM_URL = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
-MOST_MARKETS = TOKENS_A_CONNECTION // 2
-"""As many as one connection has room for."""
+MOST_MARKETS = 1_000
+"""More than a service on one machine has time for."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -33,11 +33,13 @@ def _is_address(secure: str, plain: str) -> Callable[[object, "Attribute[str]", 
 @frozen
 class PolymarketSettings:
     """`markets` are slugs. Where there are none, the `most_markets` that were traded most in a day are taken, of those
-    that go on for `least_left_s` seconds more."""
+    that go on for `least_left_s` seconds more. Above some hundreds of tokens on a connection the venue forgets the
+    first books (field note 7)."""
 
     clob_url: str = field(default=CLOB_URL, validator=_is_address("https", "http"))
     gamma_url: str = field(default=GAMMA_URL, validator=_is_address("https", "http"))
     market_stream_url: str = field(default=MARKET_STREAM_URL, validator=_is_address("wss", "ws"))
     markets: tuple[str, ...] = ()
     most_markets: int = field(default=20, validator=[ge(1), le(MOST_MARKETS)])
+    tokens_a_connection: int = field(default=TOKENS_A_CONNECTION, validator=[ge(2), le(500)])
     least_left_s: int = field(default=3600, validator=ge(0))

@@ -8,9 +8,11 @@ from messages.identity import MarketId, Outcome, TokenId
 from messages.market_data import WholeBook
 from messages.markets import Market
 from polyactors.venues.feed_counts import FeedCounts
+from polyactors.venues.place import Feed
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
 from polyactors.venues.polymarket.live_streams.health import StreamHealth
 from polyactors.venues.polymarket.live_streams.market_stream import LiveMarketSource
+from polyactors.venues.polymarket.live_streams.sharding import shards
 from polyactors.venues.polymarket.live_streams.transport import open_wire
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.rest.clob import Clob
@@ -19,6 +21,23 @@ from supervision.clock import Clock
 from supervision.log import LogSink
 
 NAME = "clob.market"
+
+
+def live_feeds(
+    settings: PolymarketSettings,
+    markets: tuple[Market, ...],
+    budgets: Budgets,
+    clock: Clock,
+    counts: FeedCounts,
+    log: LogSink,
+) -> tuple[Feed, ...]:
+    """As many connections as the tokens need."""
+    groups = shards(markets, settings.tokens_a_connection)
+    names = [NAME] if len(groups) == 1 else [f"{NAME}.{number}" for number in range(len(groups))]
+    return tuple(
+        Feed(LiveSource(settings, group, budgets, clock, counts, log, name), group)
+        for name, group in zip(names, groups, strict=True)
+    )
 
 
 class LiveSource:
@@ -32,6 +51,7 @@ class LiveSource:
         clock: Clock,
         counts: FeedCounts,
         log: LogSink,
+        name: str = NAME,
     ) -> None:
         self._settings = settings
         self._budgets = budgets
@@ -39,7 +59,7 @@ class LiveSource:
         self._clob: Clob | None = None
         self._outcomes = {market.token(outcome): outcome for market in markets for outcome in Outcome}
         self._stream = LiveMarketSource(
-            name=NAME,
+            name=name,
             markets=markets,
             open_wire=partial(open_wire, settings.market_stream_url),
             book_of=self._book_of,
