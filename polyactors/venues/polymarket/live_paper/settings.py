@@ -1,33 +1,16 @@
 """Where the venue is, and which of its markets are traded."""
 
-from collections.abc import Callable
-from urllib.parse import urlsplit
-
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge, le
 
 from polyactors.venues.polymarket.live_streams.sharding import TOKENS_A_CONNECTION
 from polyactors.venues.polymarket.rest.clob import CLOB_URL
 from polyactors.venues.polymarket.rest.gamma_pages import GAMMA_URL
+from polyactors.venues.polymarket.service_address import is_service_address
 
 MARKET_STREAM_URL = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
 MOST_MARKETS = 1_000
 """More than a service on one machine has time for."""
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-def _is_address(secure: str, plain: str) -> Callable[[object, "Attribute[str]", str], None]:
-    """Encrypted, or on this machine."""
-
-    def check(instance: object, attribute: "Attribute[str]", value: str) -> None:
-        parts = urlsplit(value)
-        if parts.scheme == secure and parts.hostname:
-            return
-        if parts.scheme != plain or parts.hostname not in _LOOPBACK:
-            raise ValueError(f"{value!r} is no address: write {secure}://..., or {plain}:// on this machine")
-
-    return check
 
 
 @frozen
@@ -36,9 +19,9 @@ class PolymarketSettings:
     that go on for `least_left_s` seconds more. Above some hundreds of tokens on a connection the venue forgets the
     first books (field note 7)."""
 
-    clob_url: str = field(default=CLOB_URL, validator=_is_address("https", "http"))
-    gamma_url: str = field(default=GAMMA_URL, validator=_is_address("https", "http"))
-    market_stream_url: str = field(default=MARKET_STREAM_URL, validator=_is_address("wss", "ws"))
+    clob_url: str = field(default=CLOB_URL, validator=is_service_address("https", "http"))
+    gamma_url: str = field(default=GAMMA_URL, validator=is_service_address("https", "http"))
+    market_stream_url: str = field(default=MARKET_STREAM_URL, validator=is_service_address("wss", "ws"))
     markets: tuple[str, ...] = ()
     most_markets: int = field(default=20, validator=[ge(1), le(MOST_MARKETS)])
     tokens_a_connection: int = field(default=TOKENS_A_CONNECTION, validator=[ge(2), le(500)])
