@@ -17,8 +17,9 @@ from attrs import frozen
 from actors.records.journal_store import JournalError, JournalStore
 from messages.control import AccountOpened
 from messages.fills import Fill, FillReversed
-from messages.identity import Side
+from messages.identity import Outcome, Side
 from messages.orders import Order, OrderSigned
+from messages.portfolio import AccountMoved
 from messages.units import notional, proceeds
 from tests.end_to_end.program import command, records, surroundings
 
@@ -47,6 +48,11 @@ class Exchange:
 
     def arm(self, fault: dict[str, object]) -> None:
         answer = httpx.post(f"{self.url}/exchange/faults", json=fault, trust_env=False)
+        assert answer.status_code == 200, answer.text
+
+    def resolve(self, market: str, winner: str) -> None:
+        ruling = {"market": market, "ruling": winner.lower()}
+        answer = httpx.post(f"{self.url}/exchange/resolve", json=ruling, trust_env=False)
         assert answer.status_code == 200, answer.text
 
     def calm(self) -> None:
@@ -146,7 +152,7 @@ def check_account(trader: Trader) -> None:
     signed = [each for each in said if isinstance(each, OrderSigned)]
     orders = [each for each in said if isinstance(each, Order)]
     assert len({each.order for each in signed}) == len(signed) == len({each.venue_order for each in signed})
-    assert {each.order for each in signed} <= {each.order for each in orders}
+    assert {each.order for each in said if isinstance(each, Fill)} <= {each.order for each in orders}
     assert len({each.intent for each in orders}) == len(orders)
 
 
@@ -160,7 +166,7 @@ class Account:
 
 
 def booked(said: Iterable[object]) -> Account:
-    """Reckoned from the fills of a journal alone."""
+    """Reckoned from the fills of a journal, and what moved without them."""
     said = list(said)
     opened = next(each for each in said if isinstance(each, AccountOpened))
     reversed_ = {each.trade for each in said if isinstance(each, FillReversed)}
@@ -171,6 +177,10 @@ def booked(said: Iterable[object]) -> Account:
             value = -notional(each.price, each.size) if is_buy else proceeds(each.price, each.size)
             cash += value - each.fee
             held[each.market, each.outcome.value] += each.size if is_buy else -each.size
+        elif isinstance(each, AccountMoved) and each.market is not None:
+            cash += each.cash
+            held[each.market, Outcome.YES.value] += each.yes
+            held[each.market, Outcome.NO.value] += each.no
     return Account(cash, {token: size for token, size in held.items() if size})
 
 

@@ -3,14 +3,17 @@ same of the account, to the last unit."""
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from messages.fills import Fill, FillSettled
 from messages.orders import Order, OrderSigned
-from tests.end_to_end.live_campaign import ALL_FOUR, sizes, under_faults, under_kills
+from messages.portfolio import AccountMoved
+from tests.end_to_end.live_campaign import ALL_FOUR, PATIENCE_S, sizes, under_faults, under_kills, wait_for
 from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
 from tests.end_to_end.program import check_sound, run_process
 
@@ -60,6 +63,25 @@ def test_whoever_dies_in_a_live_run_the_account_is_right_in_the_end(served: Exch
     summary = trader.summary()
     assert summary["broken_invariants"] == []
     assert len(summary["kills_that_never_came"]) < 4, "the run was too quiet"
+    check_account(trader)
+
+
+def test_winners_are_redeemed_by_themselves(served: Exchange, tmp_path: Path) -> None:
+    trader = Trader(tmp_path, served, QUICK_TO_END + "[claims]\nlook_every_ms = 2000\n")
+    process = trader.start()
+    try:
+        wait_for(trader, FillSettled.__name__, 0)
+        settled = {each.trade for each in trader.records() if isinstance(each, FillSettled)}
+        bought = next(each for each in trader.records() if isinstance(each, Fill) and each.trade in settled)
+        served.resolve(bought.market, bought.outcome.value)
+        wait_for(trader, AccountMoved.__name__, 0)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0, trader.log[-3000:]
+    finally:
+        process.kill()
+        process.wait()
+    moved = [each for each in trader.records() if isinstance(each, AccountMoved)]
+    assert any(each.market == bought.market and each.cash > 0 for each in moved)
     check_account(trader)
 
 
