@@ -5,6 +5,7 @@ from attrs import frozen
 from actors.execution.live.claim_account import ClaimAccount
 from actors.execution.live.claim_rules import ClaimSettings
 from actors.execution.live.execution import LiveExecution
+from actors.execution.live.gateway import LiveGatewaySettings
 from messages.markets import Market
 from polyactors.live.account_book import Opening
 from polyactors.live.settings import LiveSettings
@@ -43,6 +44,7 @@ class AccountPlace:
         execution = LiveExecution(
             account=self.account,
             baseline=self.opening.baseline,
+            gateway=LiveGatewaySettings(is_rehearsal=self.live.dry_run),
             reconcile_every_ns=self.live.reconcile_every_ns,
             heartbeat_ns=self.live.heartbeat_ns,
             cash_dust=self.live.cash_dust,

@@ -77,8 +77,10 @@ IMMEDIATE = (TimeInForce.FOK, TimeInForce.FAK)
 @frozen(kw_only=True)
 class LiveGatewaySettings:
     """`lost_after_ns`: an order that the venue does not know so long after it was posted never arrived. `look_after_ns`
-    is the first pause before something is looked up, or asked for again; the pauses double."""
+    is the first pause before something is looked up, or asked for again; the pauses double. In a rehearsal nothing is
+    sent, so that orders which nobody here has placed are left alone."""
 
+    is_rehearsal: bool = False
     lost_after_ns: int = field(default=10 * NANOSECONDS_PER_SECOND, validator=gt(0))
     look_after_ns: int = field(default=500 * NANOSECONDS_PER_MILLISECOND, validator=gt(0))
 
@@ -358,7 +360,8 @@ class LiveGateway(Actor[LiveGatewayMessage]):
         if live is None:
             if venue.status.is_open:
                 self._nobody(venue.venue_order, "order")
-                self._ask_to_cancel(venue.venue_order)
+                if not self._settings.is_rehearsal:
+                    self._ask_to_cancel(venue.venue_order)
             return
         was_over = live.is_over
         self._tell(live.shown(venue, self.now_ns))
@@ -455,6 +458,8 @@ class LiveGateway(Actor[LiveGatewayMessage]):
         for venue in state.orders:
             live = self._orders.at_venue(venue.venue_order)
             self._shown(venue)
+            if live is None and self._settings.is_rehearsal:
+                continue
             names.append(OrderId(venue.venue_order) if live is None else live.order.order)
         there = set(names)
         for live in self._orders.open():

@@ -80,11 +80,12 @@ class JournalOnDisk(Probe):
 
 
 class Scene:
-    def __init__(self) -> None:
+    def __init__(self, settings: LiveGatewaySettings = SETTINGS) -> None:
         self.account = ScriptedAccount()
         self.diary = Diary()
         self.disk = Disk()
         self.counts = LiveCounts()
+        self.settings = settings
 
     def run(self, script: Callable[[Tree], Awaitable[None]]) -> Tree:
         return run_tree(self.root(), script)
@@ -95,7 +96,7 @@ class Scene:
         def spec(path: str) -> ActorSpec:
             creates: dict[str, Create] = {
                 JOURNAL.text: lambda: JournalOnDisk(self.diary, self.disk),
-                GATEWAY.text: lambda: LiveGateway(self.account, SETTINGS, self.counts),
+                GATEWAY.text: lambda: LiveGateway(self.account, self.settings, self.counts),
             }
             create = creates.get(path, lambda: Probe(self.diary))
             return ActorSpec(name=path.rpartition("/")[2], create=create, mailbox=MailboxSpec(capacity=10_000))
@@ -571,6 +572,20 @@ class TestOfNobody:
             await tree.settle()
             assert scene.account.withdrawn == [(stranger.venue_order,)]
             assert scene.counts.of_nobody == 1
+
+        scene.run(script)
+
+    def test_in_a_rehearsal_they_are_left_alone_and_hold_up_nothing(self) -> None:
+        scene = Scene(evolve(SETTINGS, is_rehearsal=True))
+        stranger = resting("0xabc")
+        scene.account.orders[stranger.venue_order] = stranger
+
+        async def script(tree: Tree) -> None:
+            say(tree, EXECUTOR.text, GATEWAY.text, TellVenueState())
+            await tree.settle()
+            (report,) = heard(scene.diary, EXECUTOR.text, VenueReport)
+            assert report.open_orders == ()
+            assert scene.account.withdrawn == []
 
         scene.run(script)
 
