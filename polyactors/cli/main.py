@@ -7,6 +7,7 @@ import click
 from polyactors import __version__
 from polyactors.cli.actor import actor
 from polyactors.cli.bench import bench
+from polyactors.cli.cash import cash
 from polyactors.cli.claims import claims
 from polyactors.cli.configuration import config
 from polyactors.cli.dead_letters import dead_letters
@@ -14,6 +15,7 @@ from polyactors.cli.doctor import doctor
 from polyactors.cli.exchange.group import exchange
 from polyactors.cli.failures import report_mistakes
 from polyactors.cli.mailboxes import mailboxes
+from polyactors.cli.mode import mode
 from polyactors.cli.replay import replay
 from polyactors.cli.run import run
 from polyactors.cli.standard_error import shield_standard_error
@@ -52,6 +54,8 @@ for command in (
     actor,
     dead_letters,
     waits,
+    mode,
+    cash,
     top,
 ):
     polyactors.add_command(command)

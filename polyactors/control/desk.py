@@ -8,15 +8,20 @@ from itertools import islice
 
 from attrs import evolve, has
 
+from actors.paths import GOVERNOR
 from messages.serial import to_json
 from polyactors.control.nearest import nearest
 from polyactors.control.ranking import most_pressed
+from polyactors.control.trading import carried_out
 from polyactors.control.wire import (
     ActorShown,
     Answer,
     AnyRequest,
+    BookCash,
+    ClearRiskMode,
     DeadLetters,
     Done,
+    HoldRiskMode,
     Kill,
     LetterLine,
     Mailboxes,
@@ -133,8 +138,17 @@ class Desk:
                 await self._end(path, send, source, f"{path} was killed", self._kill)
             case RestartActor(path=path):
                 await self._end(path, send, source, f"{path} was stopped, and is started again", self._restart)
+            case HoldRiskMode() | ClearRiskMode() | BookCash():
+                await self._steer_trading(request, send, source)
             case Trace():
                 raise AssertionError("a trace is the connection's own business")
+
+    async def _steer_trading(self, request: HoldRiskMode | ClearRiskMode | BookCash, send: Send, source: str) -> None:
+        done = await carried_out(self._runtime, request)
+        if isinstance(done, Refused):
+            await send(done)
+        else:
+            await self._done(send, done.what, GOVERNOR.text, source)
 
     async def _end(
         self, path: str, send: Send, source: str, what: str, end: Callable[[str, str], Awaitable[None]]

@@ -12,7 +12,9 @@ from typing import ClassVar, Generic, Self, TypeVar, cast, get_args
 from attrs import AttrsInstance, evolve, field, frozen
 from attrs.validators import ge, le, max_len, min_len
 
+from messages.risk import RiskMode
 from messages.serial import Codec
+from messages.units import Cash
 from supervision.child import ChildState
 from supervision.introspection.picture import ActorPicture
 from supervision.introspection.trace import TraceLine
@@ -176,6 +178,10 @@ def _path() -> str:
     return cast(str, field(validator=[min_len(1), max_len(LONGEST_PATH)]))
 
 
+def _text() -> str:
+    return cast(str, field(validator=[min_len(1), max_len(LONGEST_PATH)]))
+
+
 def _has_few_double_stars(_: object, __: object, glob: str) -> None:
     """To try what many of them may stand for takes for ever."""
     if glob.count("**") > MOST_DOUBLE_STARS:
@@ -252,6 +258,29 @@ class SlowDown(Request[Done]):
 
 
 @frozen
+class HoldRiskMode(Request[Done]):
+    """Have the governor hold everything at this mode for `cause`; latched, it outlives the process."""
+
+    mode: RiskMode
+    cause: str = _text()
+    is_latched: bool = True
+
+
+@frozen
+class ClearRiskMode(Request[Done]):
+    """The cause is over, whoever named it."""
+
+    cause: str = _text()
+
+
+@frozen
+class BookCash(Request[Done]):
+    """Cash came to the account from elsewhere, or, below zero, went: the ledger is to know of it."""
+
+    cash: Cash
+
+
+@frozen
 class Trace(Request[TraceBegun]):
     """`TraceBegun`, and then a `TraceLine` for each message in or out, with a `LinesLost` where some are missing."""
 
@@ -272,6 +301,9 @@ AnyRequest = (
     | Kill
     | RestartActor
     | SlowDown
+    | HoldRiskMode
+    | ClearRiskMode
+    | BookCash
     | Trace
 )
 Page = Mailboxes | Tree | DeadLetters

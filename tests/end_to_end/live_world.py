@@ -50,6 +50,11 @@ class Exchange:
         answer = httpx.post(f"{self.url}/exchange/faults", json=fault, trust_env=False)
         assert answer.status_code == 200, answer.text
 
+    def deposit(self, wallet: str, cash: int) -> None:
+        body = {"wallet": wallet, "cash": cash}
+        answer = httpx.post(f"{self.url}/exchange/deposit", json=body, trust_env=False)
+        assert answer.status_code == 200, answer.text
+
     def resolve(self, market: str, winner: str) -> None:
         ruling = {"market": market, "ruling": winner.lower()}
         answer = httpx.post(f"{self.url}/exchange/resolve", json=ruling, trust_env=False)
@@ -177,6 +182,8 @@ def booked(said: Iterable[object]) -> Account:
             value = -notional(each.price, each.size) if is_buy else proceeds(each.price, each.size)
             cash += value - each.fee
             held[each.market, each.outcome.value] += each.size if is_buy else -each.size
+        elif isinstance(each, AccountMoved) and each.market is None:
+            cash += each.cash
         elif isinstance(each, AccountMoved) and each.market is not None:
             cash += each.cash
             held[each.market, Outcome.YES.value] += each.yes

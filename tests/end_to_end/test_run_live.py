@@ -10,12 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from messages.control import SetMode
 from messages.fills import Fill, FillSettled
 from messages.orders import Order, OrderSigned
 from messages.portfolio import AccountMoved
+from messages.risk import RiskMode
 from tests.end_to_end.live_campaign import ALL_FOUR, PATIENCE_S, sizes, under_faults, under_kills, wait_for
 from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
-from tests.end_to_end.program import check_sound, run_process
+from tests.end_to_end.program import check_sound, run_here, run_process
 
 QUICK_TO_END = """
 [service]
@@ -82,6 +84,31 @@ def test_winners_are_redeemed_by_themselves(served: Exchange, tmp_path: Path) ->
         process.wait()
     moved = [each for each in trader.records() if isinstance(each, AccountMoved)]
     assert any(each.market == bought.market and each.cash > 0 for each in moved)
+    check_account(trader)
+
+
+def test_money_that_nobody_told_of_is_a_halt_until_an_operator_has_booked_and_cleared_it(
+    served: Exchange, tmp_path: Path
+) -> None:
+    trader = Trader(tmp_path, served, QUICK_TO_END + "[live]\nreconcile_every_ms = 1000\n")
+    socket = ("--socket", tmp_path / "data" / "control.sock")
+    process = trader.start()
+    try:
+        wait_for(trader, Order.__name__, 0)
+        served.deposit(trader.wallet, 123_000_000)
+        wait_for(trader, SetMode.__name__, 0)
+        (latched,) = (each for each in trader.records() if isinstance(each, SetMode))
+        assert latched.latched and latched.mode is RiskMode.HALT
+        assert "HALT" in run_here("mode", *socket).out
+        assert run_here("cash", "deposit", "123", *socket).code == 0
+        assert run_here("mode", "clear", "no such cause", *socket).code == 2
+        assert "holds nothing any more" in run_here("mode", "clear", latched.cause, *socket).out
+        wait_for(trader, Order.__name__, trader.count(Order.__name__))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0, trader.log[-3000:]
+    finally:
+        process.kill()
+        process.wait()
     check_account(trader)
 
 

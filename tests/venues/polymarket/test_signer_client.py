@@ -1,5 +1,6 @@
 """The trading process's side, against signers that are played by the test: pipelines, deadlines, and ends."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -58,6 +59,42 @@ async def test_requests_do_not_wait_for_one_another_and_answers_find_theirs() ->
             assert isinstance(request, SignOrder)
             await peer.send_all(encode(Signed(request.number, b"%d" % request.order.maker_amount)))
     assert got == {amount: b"%d" % amount for amount in range(1, 6)}
+
+
+async def test_a_socket_that_takes_little_at_a_time_gets_every_request_whole() -> None:
+    """What the system does not take at once waits for its turn, and whoever asks meanwhile waits behind it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    signatures = dict[int, bytes]()
+    peer = trio.SocketStream(trio.socket.from_stdlib_socket(theirs))
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+    client = SignerClient(stream)
+
+    async def sign(amount: int) -> None:
+        signed = await client.sign_order(order_giving(amount), ExchangeKind.V2, within_s=60)
+        signatures[amount] = signed.signature
+
+    async def answer_all() -> None:
+        lines = Lines()
+        while chunk := await peer.receive_some(700):
+            for line in lines.feed(bytes(chunk)):
+                request = decode_request(line)
+                assert isinstance(request, SignOrder)
+                await peer.send_all(encode(Signed(request.number, b"%d" % request.order.maker_amount)))
+
+    with trio.fail_after(60):
+        async with stream, peer, trio.open_nursery() as nursery:
+            nursery.start_soon(client.run)
+            async with trio.open_nursery() as calls:
+                for amount in range(1, 101):
+                    calls.start_soon(sign, amount)
+                await wait_all_tasks_blocked()
+                nursery.start_soon(answer_all)
+            nursery.cancel_scope.cancel()
+    assert signatures == {amount: b"%d" % amount for amount in range(1, 101)}
 
 
 async def test_a_call_without_an_answer_times_out_and_its_late_answer_is_nobodys(autojump_clock: MockClock) -> None:

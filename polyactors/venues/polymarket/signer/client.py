@@ -1,5 +1,6 @@
 """The trading process's side of the conversation with the signer: requests go out without waiting for one another."""
 
+import os
 from contextlib import suppress
 from itertools import count
 from typing import Never
@@ -49,8 +50,9 @@ class _Waiting:
 class SignerClient:
     """A `SignerPort` over a stream to the signer. `run` has to run beside the calls.
 
-    Requests are written by one task, so that a call that is cancelled never leaves half a line behind; a request whose
-    call has given up before its turn is not written at all. Answers that nobody waits for any longer are dropped.
+    A request is written by its call where that needs no waiting, for nothing is as slow as a signature. All others are
+    written by one task, so that a call that is cancelled never leaves half a line behind; a request whose call has
+    given up before its turn is not written at all. Answers that nobody waits for any longer are dropped.
     """
 
     def __init__(self, stream: trio.abc.Stream, process_id: int | None = None) -> None:
@@ -58,7 +60,8 @@ class SignerClient:
         self._process_id = process_id
         self._numbers = count(1)
         self._waiting: dict[int, _Waiting] = {}
-        self._queue, self._queued = trio.open_memory_channel[Request](ROOM)
+        self._queue, self._queued = trio.open_memory_channel[Request | bytes](ROOM)
+        self._unwritten = 0
         self._gone: str | None = None
         self._address = ZERO_ADDRESS
 
@@ -114,8 +117,8 @@ class SignerClient:
         waiting = self._waiting[request.number] = _Waiting(trio.Event())
         try:
             with trio.move_on_after(within_s):
-                with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                    await self._queue.send(request)
+                if not self._written_now(request):
+                    await self._leave_to_writer(request)
                 await waiting.come.wait()
         finally:
             del self._waiting[request.number]
@@ -126,14 +129,39 @@ class SignerClient:
             raise SignerTimedOut(f"the signer did not answer within {within_s:g} s")
         return waiting.answer
 
+    def _written_now(self, request: Request) -> bool:
+        """False where others are to be written first, or the system takes no bytes at the moment."""
+        if self._unwritten or not isinstance(self._stream, trio.SocketStream):
+            return False
+        line = encode(request)
+        try:
+            written = os.write(self._stream.socket.fileno(), line)
+        except OSError:
+            return False
+        if written < len(line):
+            self._unwritten += 1
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                self._queue.send_nowait(line[written:])
+        return True
+
+    async def _leave_to_writer(self, request: Request) -> None:
+        self._unwritten += 1
+        try:
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self._queue.send(request)
+        except trio.Cancelled:
+            self._unwritten -= 1
+            raise
+
     async def _write(self) -> None:
-        async for request in self._queued:
-            if request.number in self._waiting:
-                try:
-                    await self._stream.send_all(encode(request))
-                except (trio.BrokenResourceError, trio.ClosedResourceError):
-                    # The reader sees the end too, behind the last answers.
-                    return
+        async for what in self._queued:
+            line = what if isinstance(what, bytes) else encode(what) if what.number in self._waiting else b""
+            try:
+                await self._stream.send_all(line)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                # The reader sees the end too, behind the last answers.
+                return
+            self._unwritten -= 1
 
     async def _read(self) -> str:
         """Takes answers to where they are waited for; returns why there are no more."""
