@@ -1,7 +1,6 @@
 """Orders from signature to end, at a served exchange over real sockets."""
 
 import pytest
-import trio
 from attrs import evolve
 
 from actors.execution.live.words import (
@@ -51,21 +50,17 @@ async def test_an_order_is_signed_posted_looked_up_and_cancelled() -> None:
         assert (found.status, found.reason) == (VenueOrderStatus.CANCELLED, "CANCELED")
 
 
-async def test_the_name_of_an_order_is_told_before_there_is_a_signature_and_cannot_be_posted_yet() -> None:
+async def test_the_name_of_an_order_is_told_while_it_is_being_signed() -> None:
     async with account_world() as world, world.trader() as trader:
-        account, told = trader.account, list[VenueOrderId]()
-        async with trio.open_nursery() as nursery:
-
-            async def sign() -> None:
-                assert await account.sign(trader.order(), told.append) == told[0]
-
-            nursery.start_soon(sign)
-            while not told:
-                await trio.lowlevel.checkpoint()
-            (outcome,) = await account.post(told)
-            assert isinstance(outcome, NotSent), outcome
-        assert await account.post(told) == (Taken(is_resting=True),)
-        assert trader.resting() == set(told)
+        account, happened = trader.account, list[tuple[str, VenueOrderId]]()
+        name = await account.sign(trader.order(), lambda told: happened.append(("told", told)))
+        assert not isinstance(name, NotSigned), name
+        happened.append(("signed", name))
+        assert happened == [("told", name), ("signed", name)]
+        assert await account.post([name]) == (Taken(is_resting=True),)
+        assert trader.resting() == {name}
+        refused = await account.sign(evolve(trader.order(), market=MarketId("another")), pytest.fail)
+        assert isinstance(refused, NotSigned)
 
 
 async def test_what_had_its_outcome_is_not_sent_again() -> None:
