@@ -99,14 +99,18 @@ class TestACollector:
             assert is_there() is None
 
     def test_looks_at_what_is_old_when_enough_has_come_and_frees_what_died_there(self) -> None:
-        with Collector() as collector:
-            made, is_there = knot()
-            collector.tidy(HOUR_NS)
-            del made
-            for _ in range(100_000):
-                collector.tidy(10 * MILLISECOND)
-                if is_there() is None:
-                    break
+        """A look that the machine interrupts for long is rightly followed by setting aside: then it is tried again."""
+        for _ in range(5):
+            with Collector() as collector:
+                made, is_there = knot()
+                collector.tidy(HOUR_NS)
+                del made
+                for _ in range(100_000):
+                    collector.tidy(10 * MILLISECOND)
+                    if is_there() is None or collector.times_set_aside:
+                        break
+            if not collector.times_set_aside:
+                break
         assert is_there() is None
         assert collector.meter.pauses(OLDEST).count > 0
         assert collector.times_set_aside == 0
