@@ -23,7 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 def test_whatever_the_venue_does_wrong_the_ledger_is_right_in_the_end(served: Exchange, tmp_path: Path) -> None:
-    trader, seconds = Trader(tmp_path, served, ALL_FOUR), float(os.environ.get("LIVE_FAULTS_SECONDS", "8"))
+    trader, seconds = Trader(tmp_path, served, ALL_FOUR), float(os.environ.get("LIVE_FAULTS_SECONDS", "6"))
     faults = under_faults(trader, seconds, "the suite's")
     print(f"{faults} faults in {seconds:g} s: {sizes(trader)}")
     assert faults > 5

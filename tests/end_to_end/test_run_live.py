@@ -32,7 +32,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 def test_four_strategies_trade_with_an_account_and_leave_nothing_behind(served: Exchange, tmp_path: Path) -> None:
     trader = Trader(tmp_path, served, ALL_FOUR)
-    assert trader.run("--duration", 8) == 0, trader.log[-3000:]
+    assert trader.run("--duration", 6) == 0, trader.log[-3000:]
     check_sound(trader.summary())
     check_account(trader)
     assert trader.count(OrderSigned.__name__) > 10
@@ -86,7 +86,7 @@ def test_money_that_nobody_told_of_is_a_halt_until_an_operator_has_booked_and_cl
 
 def test_the_key_is_in_nothing_that_a_run_leaves_behind(served: Exchange, tmp_path: Path) -> None:
     trader = Trader(tmp_path, served, QUICK_TO_END)
-    assert trader.run("--duration", 4, "--log-dir", tmp_path / "logs", "--log-level", "debug") == 0, trader.log[-3000:]
+    assert trader.run("--duration", 3, "--log-dir", tmp_path / "logs", "--log-level", "debug") == 0, trader.log[-3000:]
     key = (tmp_path / "data" / "exchange" / "key").read_text().strip().removeprefix("0x")
     found = [path for path in tmp_path.rglob("*") if path.is_file() and _holds(path, key)]
     assert [path.relative_to(tmp_path) for path in found] == [Path("data/exchange/key")]
@@ -135,7 +135,7 @@ stop_within_ms = 15000
     def test_a_rehearsal_signs_and_sends_nothing(self, served: Exchange, tmp_path: Path) -> None:
         before = _orders_posted(served)
         ran = run_process(
-            "run", "--mode", "live", "--config", self.configuration(served, tmp_path), "--duration", 5, "--yes",
+            "run", "--mode", "live", "--config", self.configuration(served, tmp_path), "--duration", 4, "--yes",
             "--json", "--journal", tmp_path / "journal", cwd=tmp_path,
         )  # fmt: skip
         assert ran.code == 0, ran.err[-3000:]
@@ -147,7 +147,7 @@ stop_within_ms = 15000
     def test_with_everything_said_orders_are_sent(self, served: Exchange, tmp_path: Path) -> None:
         configuration = self.configuration(served, tmp_path, dry_run=False)
         ran = run_process(
-            "run", "--mode", "live", "--config", configuration, "--duration", 5, "--yes", "--json", cwd=tmp_path
+            "run", "--mode", "live", "--config", configuration, "--duration", 4, "--yes", "--json", cwd=tmp_path
         )
         assert ran.code == 0, ran.err[-3000:]
         assert ran.summary["strategies"][0]["activity"]["orders"] > 0
