@@ -5,6 +5,7 @@ from enum import Enum
 from attrs import frozen
 
 from messages.identity import EventId, MarketId, Outcome, TokenId
+from messages.periods import UpOrDown
 from messages.units import PRICE_SCALE, SHARE_SCALE, Cash, Price, Shares, TickSize
 
 FEE_RATE_SCALE = 1_000_000
@@ -46,7 +47,10 @@ NO_FEES = FeeSchedule(rate_ppm=0)
 
 @frozen
 class Market:
-    """A condition with two tokens, as the venue lists it. Sizes in micro-shares, times in epoch milliseconds."""
+    """A condition with two tokens, as the venue lists it. Sizes in micro-shares, times in epoch milliseconds.
+
+    `about` is there for an up-or-down market whose rule of settlement was understood.
+    """
 
     market: MarketId
     event: EventId
@@ -60,6 +64,7 @@ class Market:
     neg_risk: bool = False
     accepting_orders: bool = True
     end_ms: int | None = None
+    about: UpOrDown | None = None
 
     def token(self, outcome: Outcome) -> TokenId:
         return self.yes_token if outcome is Outcome.YES else self.no_token
