@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from polyactors.service import End
+from polyactors.endings import End
 
 
 class ExitCode(IntEnum):

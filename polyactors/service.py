@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path as FilePath
 from typing import TypeVar
 
@@ -27,6 +26,7 @@ from messages.units import NANOSECONDS_PER_SECOND
 from polyactors import __version__
 from polyactors.app import Health, Outside, whole_tree
 from polyactors.config import Configuration
+from polyactors.endings import End
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Place
 from supervision.address import Path
@@ -42,16 +42,6 @@ from supervision.virtual_time import drive
 M = TypeVar("M")
 
 LOOK_WITHIN_NS = NANOSECONDS_PER_SECOND // 2
-
-
-class End(Enum):
-    """Why a service ended."""
-
-    FEED_OVER = "the recording is over"
-    TIME_OVER = "its time is over"
-    ASKED = "it was asked to stop"
-    INVARIANT_BROKEN = "an invariant was broken"
-    GAVE_UP = "the tree gave up"
 
 
 class NoSuchActor(ValueError):

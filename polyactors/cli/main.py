@@ -1,32 +1,40 @@
 """The command `polyactors`: one file a group of commands; without a command it is `run`."""
 
 import sys
+from collections.abc import Mapping
+from typing import ClassVar
 
 import click
 
 from polyactors import __version__
-from polyactors.cli.actor import actor
-from polyactors.cli.bench import bench
-from polyactors.cli.cash import cash
-from polyactors.cli.claims import claims
-from polyactors.cli.configuration import config
-from polyactors.cli.dead_letters import dead_letters
-from polyactors.cli.doctor import doctor
-from polyactors.cli.exchange.group import exchange
 from polyactors.cli.failures import report_mistakes
-from polyactors.cli.mailboxes import mailboxes
-from polyactors.cli.mode import mode
-from polyactors.cli.replay import replay
-from polyactors.cli.run import run
+from polyactors.cli.lazy import LazyGroup
 from polyactors.cli.standard_error import shield_standard_error
-from polyactors.cli.top import top
-from polyactors.cli.tree import tree
-from polyactors.cli.waits import waits
-from polyactors.comparisons.command import compare_queues
 from polyactors.exit_codes import ExitCode
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(LazyGroup):
+    places: ClassVar[Mapping[str, str]] = {
+        "run": "polyactors.cli.run:run",
+        "replay": "polyactors.cli.replay:replay",
+        "exchange": "polyactors.cli.exchange.group:exchange",
+        "compare-queues": "polyactors.comparisons.command:compare_queues",
+        "bench": "polyactors.cli.bench:bench",
+        "config": "polyactors.cli.configuration:config",
+        "doctor": "polyactors.cli.doctor:doctor",
+        "claims": "polyactors.cli.claims:claims",
+        "mailboxes": "polyactors.cli.mailboxes:mailboxes",
+        "tree": "polyactors.cli.tree:tree",
+        "actor": "polyactors.cli.actor:actor",
+        "dead-letters": "polyactors.cli.dead_letters:dead_letters",
+        "waits": "polyactors.cli.waits:waits",
+        "mode": "polyactors.cli.mode:mode",
+        "cash": "polyactors.cli.cash:cash",
+        "top": "polyactors.cli.top:top",
+    }
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="polyactors")
 @click.pass_context
 def polyactors(context: click.Context) -> None:
@@ -37,32 +45,14 @@ def polyactors(context: click.Context) -> None:
     ended by force.
     """
     if context.invoked_subcommand is None:
-        context.invoke(run)
-
-
-for command in (
-    run,
-    replay,
-    exchange,
-    compare_queues,
-    bench,
-    config,
-    doctor,
-    claims,
-    mailboxes,
-    tree,
-    actor,
-    dead_letters,
-    waits,
-    mode,
-    cash,
-    top,
-):
-    polyactors.add_command(command)
+        usual = polyactors.get_command(context, "run")
+        assert usual is not None
+        context.invoke(usual)
 
 
 def main() -> None:
     shield_standard_error()
     with report_mistakes():
-        polyactors(standalone_mode=False)
-    sys.exit(ExitCode.OK)
+        # What a command asks to end with is given back and not raised.
+        asked = polyactors.main(standalone_mode=False)
+        sys.exit(asked if isinstance(asked, int) else ExitCode.OK)

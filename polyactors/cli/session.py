@@ -11,8 +11,9 @@ import trio
 from actors.records.journal_store import JournalError, JournalStore
 from polyactors.cli.failures import Mistakes
 from polyactors.config import Configuration
+from polyactors.endings import End
 from polyactors.logs import ActorFiles, to_all, to_standard_error
-from polyactors.service import End, NoSuchActor, Service
+from polyactors.service import NoSuchActor, Service
 from polyactors.venues.place import Place
 from supervision.clock import Clock
 from supervision.faults.plan import FaultPlan

@@ -65,7 +65,10 @@ def run_here(*arguments: object) -> Ran:
         finally:
             signal.alarm(0)
             signal.signal(signal.SIGALRM, before)
+            # A run sets aside what there is. What of it is garbage by now is freed; all the tests stay set aside.
             gc.unfreeze()
+            gc.collect()
+            gc.freeze()
     return Ran(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
 
 

@@ -58,7 +58,8 @@ def test_json_is_one_document_with_everything() -> None:
 
 
 def test_no_other_command_pays_for_the_screen() -> None:
-    code = "import polyactors.cli.main, sys; print([name for name in sys.modules if name.startswith('textual')])"
+    others = ", ".join(f"polyactors.cli.{each}" for each in ("main", "run", "tree", "mailboxes", "actor"))
+    code = f"import {others}, sys; print([name for name in sys.modules if name.startswith('textual')])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
 

@@ -1,19 +1,27 @@
 """`polyactors exchange`: an exchange on this machine that speaks Polymarket's wire."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import click
 
-from polyactors.cli.exchange.accounts import accounts, deposit
-from polyactors.cli.exchange.configuration import config
-from polyactors.cli.exchange.faults import faults
-from polyactors.cli.exchange.markets import markets, resolve
-from polyactors.cli.exchange.serve import serve
-from polyactors.cli.exchange.status import mode, status
+from polyactors.cli.lazy import LazyGroup
 
 
-@click.group()
+class Commands(LazyGroup):
+    places: ClassVar[Mapping[str, str]] = {
+        "serve": "polyactors.cli.exchange.serve:serve",
+        "status": "polyactors.cli.exchange.status:status",
+        "markets": "polyactors.cli.exchange.markets:markets",
+        "accounts": "polyactors.cli.exchange.accounts:accounts",
+        "faults": "polyactors.cli.exchange.faults:faults",
+        "mode": "polyactors.cli.exchange.status:mode",
+        "resolve": "polyactors.cli.exchange.markets:resolve",
+        "deposit": "polyactors.cli.exchange.accounts:deposit",
+        "config": "polyactors.cli.exchange.configuration:config",
+    }
+
+
+@click.group(cls=Commands)
 def exchange() -> None:
     """An exchange on this machine that speaks Polymarket's wire, with simulated traders and simulated money."""
-
-
-for command in (serve, status, markets, accounts, faults, mode, resolve, deposit, config):
-    exchange.add_command(command)
