@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Never
 
 from messages.identity import EventId, MarketId, StrategyName
+from messages.reference import Symbol
 from supervision.address import Path
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from actors.records.auditor import AuditorMessage
     from actors.records.journal import JournalMessage
     from actors.risk.governor import GovernorMessage
+    from actors.risk.session import SessionMessage
     from actors.strategies.words import StrategyMessage
+    from messages.pricing import AboutPeriod, FollowPrices, TellPrices
+    from messages.reference import ReferenceData
 
 JOURNAL: "Path[JournalMessage]" = Path("journal")
 LEDGER: "Path[LedgerMessage]" = Path("ledger")
@@ -38,6 +42,11 @@ def shard_path(number: int) -> "Path[ShardMessage]":
     return Path(f"market-data/shard-{number}")
 
 
+def symbol_path(symbol: Symbol) -> "Path[ReferenceData | AboutPeriod | FollowPrices | TellPrices]":
+    """Who publishes the prices of all series of a symbol."""
+    return Path(f"reference/{symbol}")
+
+
 def event_part(event: EventId) -> str:
     """The event's slug as one part of a path."""
     return event.replace("/", "_")
@@ -45,6 +54,10 @@ def event_part(event: EventId) -> str:
 
 def market_path(event: EventId, market: MarketId) -> "Path[MarketMessage]":
     return Path(f"markets/{event_part(event)}/{market}/market")
+
+
+def session_path(event: EventId, market: MarketId) -> "Path[SessionMessage]":
+    return Path(f"markets/{event_part(event)}/{market}/session")
 
 
 def strategy_path(event: EventId, market: MarketId, strategy: StrategyName) -> "Path[StrategyMessage]":

@@ -112,6 +112,7 @@ class Refusal(Enum):
     OFF_TICK = "the price is off the tick"
     TOO_SMALL = "the size is below the minimum"
     MODE = "the risk mode forbids it"
+    SESSION = "the session of the market does not allow it"
     REJECT_STORM = "the venue rejected too many orders of the market"
     MARKET_LIMIT = "the limit of the market is used up"
     TOTAL_LIMIT = "the total limit is used up"

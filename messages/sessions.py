@@ -24,6 +24,8 @@ class SessionIs:
 
     `wound_down` is how much of the time from WIND_DOWN to FLATTEN is over, from 0 to 1: sizes, the inventory's target
     and times to live shrink with it. Told again as it grows; the governor and the journal hear of new states alone.
+    `until_ns` is when the next state is due by the clock, None where none is: whoever hears no more after that knows
+    that nobody keeps the session.
     """
 
     market: MarketId
@@ -31,6 +33,7 @@ class SessionIs:
     wound_down: float
     reason: str
     at_ns: int
+    until_ns: int | None = None
 
 
 @frozen

@@ -8,8 +8,10 @@
           governor             limits, reservations, modes
           execution            one_for_all: gateway, executor; with a real account user feed, reconciler, heartbeat
           trading              one_for_one
-            market-data        one connection a shard of tokens
+            market-data        one connection a shard of tokens; one each of those that joined later
             markets            an event each: a market each: market actor, then its strategies
+            reference          one_for_one: a feed a venue of reference prices, a pricer a symbol
+            discovery          finds the markets of periods, which join and leave while all runs (`market_yard`)
             records            auditor
             claims             with a real account: what was won is redeemed
         operators              one_for_one, transient; in real time alone
@@ -24,7 +26,7 @@ from itertools import groupby
 from pathlib import Path as FilePath
 from typing import Never
 
-from attrs import Factory, define, evolve, frozen
+from attrs import evolve, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
@@ -36,10 +38,11 @@ from actors.execution.live.reconciler import Reconciler, ReconcilerSettings
 from actors.execution.live.reconciliation import Baseline, Dust
 from actors.execution.live.user_feed import UserFeed, UserFeedSettings
 from actors.execution.ports import Venue
-from actors.feeds.market_data import MarketDataShard, ShardHealth
-from actors.markets.health import MarketHealth
-from actors.markets.market import Market as MarketActor
-from actors.markets.subscription import NEW_BEST_PRICES
+from actors.feeds.discovery import Discovery
+from actors.feeds.market_finder import MarketFinder
+from actors.feeds.market_yard import MarketYard
+from actors.feeds.reference.feed_health import ReferenceHealth
+from actors.feeds.reference.ports import ReferenceSource
 from actors.paths import (
     CONTROL,
     EXECUTOR,
@@ -50,34 +53,29 @@ from actors.paths import (
     LEDGER,
     RECONCILER,
     USER_FEED,
-    event_part,
 )
 from actors.portfolio.bookkeeper import Bookkeeper
+from actors.pricing.open_price_source import OpenPriceSource
 from actors.records.auditor import Auditor
 from actors.records.journal import AT_ONCE, Journal
 from actors.records.journal_store import JournalStore
 from actors.records.violation import Violation
 from actors.risk.governor import Governor
-from actors.strategies.maker import MAKER, Maker
-from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally, SetArbitrage
-from actors.strategies.set_arbitrage_trader import SetArbitrageTrader
-from actors.strategies.taker import TAKER, Taker
-from actors.strategies.unwinder import UNWINDER, Unwinder
-from actors.strategies.words import StrategyMessage, latest_of
-from messages.identity import EventId, MarketId, StrategyName
+from messages.identity import EventId
 from messages.markets import Market
 from messages.units import Cash
 from polyactors.config import Configuration
 from polyactors.control.operator import Control
-from polyactors.control.server import ControlHealth
+from polyactors.health import Health
+from polyactors.market_tree import MARKET_DATA, MARKETS, event_tree, market_tree, shard
+from polyactors.pricer.reference_actors import Feed as ReferenceConnection
+from polyactors.pricer.reference_actors import symbol_pricers
+from polyactors.pricer.remote_actors import remote_pricers
 from polyactors.venues.place import Feed
-from supervision.actor import Actor
+from polyactors.venues.priced_series import priced_series
 from supervision.address import Path
 from supervision.mailbox import MailboxSpec, OnRestart
 from supervision.specs import ActorSpec, ChildSpec, Restart, Strategy, SupervisorSpec
-
-FEED_CAPACITY = 16_384
-"""Messages of one market that may wait: more than any burst in the recordings, so that the socket is seldom held up."""
 
 
 @frozen
@@ -92,33 +90,27 @@ class Outside:
     alarm: Callable[[Violation], None]
     feed_is_over: Callable[[], None]
     control_socket: FilePath | None = None
+    references: tuple[ReferenceSource, ...] = ()
+    finder: MarketFinder | None = None
+    open_prices: OpenPriceSource | None = None
 
 
-@define
-class Health:
-    """What the actors count over all their lives."""
-
-    markets: dict[MarketId, MarketHealth] = Factory(dict)
-    arbitrage: dict[MarketId, ArbitrageTally] = Factory(dict)
-    feed: ShardHealth = Factory(ShardHealth)
-    violations: set[Violation] = Factory(set)
-    control: ControlHealth = Factory(ControlHealth)
-
-
-def whole_tree(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
-    """The tree of the design, section 3, as far as it exists."""
+def whole_tree(
+    configuration: Configuration, outside: Outside, health: Health, yard: MarketYard | None = None
+) -> SupervisorSpec:
+    """The tree of the design, section 3. Without a `yard` no market joins later."""
     journal = ActorSpec(
         name=JOURNAL.text,
         create=lambda: Journal(outside.open_journal, AT_ONCE if isinstance(outside.venue, LiveExecution) else 0),
         mailbox=MailboxSpec(capacity=65_536),
     )
-    core = _core(configuration, outside, health)
+    core = _core(configuration, outside, health, yard)
     # First up and last down, so that a start or an end that hangs can be looked at.
     service = _group("service", Strategy.ONE_FOR_ONE, *_operators(outside, health), core)
     return _group("root", Strategy.REST_FOR_ONE, journal, service)
 
 
-def _core(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
+def _core(configuration: Configuration, outside: Outside, health: Health, yard: MarketYard | None) -> SupervisorSpec:
     markets = outside.markets
     ledger = ActorSpec(
         name=LEDGER.text,
@@ -137,7 +129,7 @@ def _core(configuration: Configuration, outside: Outside, health: Health) -> Sup
         ledger,
         governor,
         _execution(configuration, outside),
-        _trading(configuration, outside, health),
+        _trading(configuration, outside, health, yard),
     )
 
 
@@ -164,6 +156,7 @@ def _execution(configuration: Configuration, outside: Outside) -> SupervisorSpec
         name=_last_part(EXECUTOR),
         create=lambda: Executor(outside.markets, settings),
         mailbox=MailboxSpec(capacity=16_384),
+        start_within_ns=120_000_000_000,
     )
     return SupervisorSpec(name="execution", strategy=Strategy.ONE_FOR_ALL, children=(*to_venue, executor))
 
@@ -175,7 +168,10 @@ def _to_simulation(venue: Venue) -> ActorSpec:
 def _to_account(live: LiveExecution, markets: tuple[Market, ...]) -> tuple[ActorSpec, ...]:
     dust = Dust(shares=live.share_dust, cash=live.cash_dust)
     reconciler = ReconcilerSettings(
-        every_ns=live.reconcile_every_ns, dust=dust, baseline=Baseline(shares=live.baseline)
+        every_ns=live.reconcile_every_ns,
+        doubt_limit_ns=live.doubt_limit_ns,
+        dust=dust,
+        baseline=Baseline(shares=live.baseline),
     )
     heartbeat = HeartbeatSettings(every_ns=live.heartbeat_ns)
     return (
@@ -186,12 +182,16 @@ def _to_account(live: LiveExecution, markets: tuple[Market, ...]) -> tuple[Actor
             start_within_ns=120_000_000_000,
         ),
         ActorSpec(name=_last_part(USER_FEED), create=lambda: UserFeed(live.account, UserFeedSettings())),
-        ActorSpec(name=_last_part(RECONCILER), create=lambda: Reconciler(live.account, markets, reconciler)),
+        ActorSpec(
+            name=_last_part(RECONCILER),
+            create=lambda: Reconciler(live.account, markets, reconciler),
+            start_within_ns=120_000_000_000,
+        ),
         ActorSpec(name=_last_part(HEARTBEAT), create=lambda: Heartbeat(live.account, heartbeat)),
     )
 
 
-def _trading(configuration: Configuration, outside: Outside, health: Health) -> SupervisorSpec:
+def _trading(configuration: Configuration, outside: Outside, health: Health, yard: MarketYard | None) -> SupervisorSpec:
     auditor = ActorSpec(
         name="auditor",
         create=lambda: Auditor(outside.deposit, outside.markets, outside.alarm, health.violations),
@@ -202,9 +202,11 @@ def _trading(configuration: Configuration, outside: Outside, health: Health) -> 
         "trading",
         Strategy.ONE_FOR_ONE,
         SupervisorSpec(
-            name="market-data", strategy=Strategy.ONE_FOR_ONE, children=_shards(configuration, outside, health)
+            name=MARKET_DATA, strategy=Strategy.ONE_FOR_ONE, children=_shards(configuration, outside, health)
         ),
-        SupervisorSpec(name="markets", strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside, health)),
+        SupervisorSpec(name=MARKETS, strategy=Strategy.ONE_FOR_ONE, children=_events(configuration, outside, health)),
+        *_reference(configuration, outside, health),
+        *_discovery(configuration, outside, yard),
         SupervisorSpec(name="records", strategy=Strategy.ONE_FOR_ONE, children=(auditor,)),
         *_claims(outside.venue),
     )
@@ -218,84 +220,54 @@ def _claims(venue: Venue | LiveExecution) -> tuple[ActorSpec, ...]:
     return (ActorSpec(name=CLAIMS.text, create=lambda: Claims(account, settings), start_within_ns=120_000_000_000),)
 
 
-def _shards(configuration: Configuration, outside: Outside, health: Health) -> tuple[ActorSpec, ...]:
-    def shard(number: int, feed: Feed) -> ActorSpec:
-        return ActorSpec(
-            name=f"shard-{number}",
-            create=lambda: MarketDataShard(
-                feed.source, feed.markets, configuration.feed, health.feed, outside.feed_is_over
-            ),
+def _reference(configuration: Configuration, outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
+    """None where nobody asks for prices. The pricers come first: who has something to tell them finds them."""
+    series = priced_series(outside.markets, configuration.discovery.series)
+    if not series:
+        return ()
+    children: tuple[ActorSpec, ...]
+    if configuration.pricer.in_own_process:
+        place = configuration.pricer.place(configuration.service.data_folder)
+        children = remote_pricers(series, place, configuration.pricer.remote)
+    else:
+        sources = outside.references
+        feeds = (
+            ReferenceConnection(source, configuration.reference.connection(source.venue), _health_of(source, health))
+            for source in sources
         )
+        pricers = symbol_pricers(series, configuration.pricing, sources, outside.open_prices)
+        children = (*pricers, *(feed.spec for feed in feeds))
+    return (SupervisorSpec(name="reference", strategy=Strategy.ONE_FOR_ONE, children=children),)
 
-    return tuple(shard(number, feed) for number, feed in enumerate(outside.feeds))
+
+def _health_of(source: ReferenceSource, health: Health) -> ReferenceHealth:
+    return health.references.setdefault(source.name, ReferenceHealth())
+
+
+def _discovery(configuration: Configuration, outside: Outside, yard: MarketYard | None) -> tuple[ChildSpec, ...]:
+    """None where no series are traded, and no market of a period is there, or where the place cannot find any."""
+    settings, finder, fixed = configuration.discovery, outside.finder, outside.markets
+    if finder is None or yard is None or not priced_series(fixed, settings.series):
+        return ()
+    return (Discovery.spec(settings, finder, yard, fixed),)
+
+
+def _shards(configuration: Configuration, outside: Outside, health: Health) -> tuple[ActorSpec, ...]:
+    return tuple(
+        shard(configuration, feed, number, health, outside.feed_is_over) for number, feed in enumerate(outside.feeds)
+    )
 
 
 def _events(configuration: Configuration, outside: Outside, health: Health) -> tuple[ChildSpec, ...]:
-    shard_of = {market.market: number for number, feed in enumerate(outside.feeds) for market in feed.markets}
+    number_of = {market.market: number for number, feed in enumerate(outside.feeds) for market in feed.markets}
 
     def event_of(market: Market) -> EventId:
         return market.event
 
     return tuple(
-        SupervisorSpec(
-            name=event_part(event),
-            strategy=Strategy.ONE_FOR_ONE,
-            children=tuple(_market(configuration, market, shard_of[market.market], health) for market in group),
-        )
+        event_tree(event, (market_tree(configuration, each, number_of[each.market], health) for each in group))
         for event, group in groupby(sorted(outside.markets, key=event_of), key=event_of)
     )
-
-
-def _market(configuration: Configuration, market: Market, shard: int, health: Health) -> SupervisorSpec:
-    strategies = _strategies(configuration, market, health)
-    is_arbitrage_traded = configuration.strategies.set_arbitrage_trades
-    snapshots = {
-        MAKER: configuration.maker.look_every_ns,
-        SET_ARBITRAGE: configuration.set_arbitrage.look_every_ns if is_arbitrage_traded else NEW_BEST_PRICES,
-        TAKER: configuration.taker.look_every_ns,
-        UNWINDER: configuration.unwinder.look_every_ns,
-    }
-    wanted = {StrategyName(spec.name): snapshots[StrategyName(spec.name)] for spec in strategies}
-    tally = health.markets.setdefault(market.market, MarketHealth())
-    actor = ActorSpec(
-        name="market",
-        create=lambda: MarketActor(market, wanted, shard, configuration.market, tally),
-        mailbox=MailboxSpec(capacity=FEED_CAPACITY),
-    )
-    return SupervisorSpec(name=market.market, strategy=Strategy.REST_FOR_ONE, children=(actor, *strategies))
-
-
-def _strategies(configuration: Configuration, market: Market, health: Health) -> tuple[ActorSpec, ...]:
-    which, specs = configuration.strategies, []
-    if which.has_maker(market.market):
-        specs.append(_strategy(MAKER, lambda: Maker(market, configuration.maker), newest_snapshot_only=True))
-    if which.set_arbitrage:
-        tally = health.arbitrage.setdefault(market.market, ArbitrageTally())
-        specs.append(_set_arbitrage(configuration, market, tally))
-    if which.taker:
-        specs.append(_strategy(TAKER, lambda: Taker(market, configuration.taker), newest_snapshot_only=True))
-    if which.unwinder:
-        specs.append(_strategy(UNWINDER, lambda: Unwinder(market, configuration.unwinder), newest_snapshot_only=True))
-    return tuple(specs)
-
-
-def _set_arbitrage(configuration: Configuration, market: Market, tally: ArbitrageTally) -> ActorSpec:
-    """The detector is shown every new best price; who trades wants the newest book and no older one."""
-    settings = configuration.set_arbitrage
-    if configuration.strategies.set_arbitrage_trades:
-        return _strategy(SET_ARBITRAGE, lambda: SetArbitrageTrader(market, tally, settings), newest_snapshot_only=True)
-    return _strategy(SET_ARBITRAGE, lambda: SetArbitrage(market, tally), newest_snapshot_only=False)
-
-
-def _strategy(
-    name: StrategyName, create: Callable[[], Actor[StrategyMessage]], *, newest_snapshot_only: bool
-) -> ActorSpec:
-    mailbox = MailboxSpec(
-        capacity=FEED_CAPACITY,
-        on_restart=OnRestart.DISCARD,
-        latest_by=latest_of if newest_snapshot_only else None,
-    )
-    return ActorSpec(name=name, create=create, mailbox=mailbox)
 
 
 def _group(name: str, strategy: Strategy, *children: ChildSpec) -> SupervisorSpec:

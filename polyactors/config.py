@@ -11,9 +11,11 @@ from attrs import Factory, field, frozen, validators
 
 from actors.execution.executor import ExecutorSettings
 from actors.execution.paper.settings import PaperSettings
+from actors.feeds.discovery_settings import DiscoverySettings
 from actors.feeds.market_data import ShardSettings
 from actors.markets.book import BookSettings
 from actors.markets.market import MarketSettings
+from actors.pricing.settings import PricingSettings
 from actors.risk.governor import GovernorSettings
 from actors.risk.limits import RiskLimits
 from actors.risk.reject_storm import RejectStormSettings
@@ -34,7 +36,10 @@ from messages.units import (
 )
 from polyactors.live.claim_choice import ClaimChoice
 from polyactors.live.settings import LiveSettings
+from polyactors.pricer.settings import PricerSettings
+from polyactors.session_settings import SessionTreeSettings
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
+from polyactors.venues.reference.settings import ReferenceFeedSettings
 
 MILLISECOND = NANOSECONDS_PER_MILLISECOND
 SECOND = NANOSECONDS_PER_SECOND
@@ -156,6 +161,11 @@ class Configuration:
         time_to_live_ns=MINUTE,
         retry_after_ns=SECOND,
     )
+    sessions: SessionTreeSettings = SessionTreeSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
+    reference: ReferenceFeedSettings = ReferenceFeedSettings()
+    pricing: PricingSettings = PricingSettings()
+    pricer: PricerSettings = PricerSettings()
     limits: RiskLimits = RiskLimits(
         market_exposure=_dollars(150), total_exposure=_dollars(600), open_orders=6, order_notional=_dollars(60)
     )

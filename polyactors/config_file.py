@@ -12,8 +12,10 @@ import attrs
 
 from actors.execution.paper.queue_position import CancelModel, LogProbability, PowerProbability, RiskAverse
 from actors.execution.paper.restrictions import Restriction, parse_restriction
+from messages.periods import Series
 from messages.units import NANOSECONDS_PER_MILLISECOND, Cash, Price, Shares, parse_cash, parse_price, parse_shares
 from polyactors.config import Configuration
+from polyactors.pricer.wire import series_named
 
 S = TypeVar("S", bound=attrs.AttrsInstance)
 
@@ -206,6 +208,13 @@ def _restriction(value: object) -> Restriction:
     return parse_restriction(_text(value))
 
 
+def _series(value: object) -> Series:
+    found = series_named(_text(value))
+    if found is None:
+        raise ValueError(f'{value!r} is no series; write a symbol and a length, such as "btcusd-1h" or "btcusd-5m"')
+    return found
+
+
 _READERS: dict[object, Callable[[object], object]] = {
     Price: _decimal(parse_price, "price"),
     Shares: _decimal(parse_shares, "number of shares"),
@@ -217,6 +226,7 @@ _READERS: dict[object, Callable[[object], object]] = {
     Path: _path,
     CancelModel: _cancel_model,
     Restriction: _restriction,
+    Series: _series,
 }
 
 

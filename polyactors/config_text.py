@@ -10,6 +10,7 @@ import attrs
 
 from actors.execution.paper.queue_position import LogProbability, PowerProbability, RiskAverse
 from actors.execution.paper.restrictions import Restriction
+from messages.periods import Series
 from messages.units import (
     NANOSECONDS_PER_MILLISECOND,
     Cash,
@@ -58,6 +59,8 @@ def _value(as_type: object, value: object) -> Written:
             return "log"
         case Restriction():
             return str(value)
+        case Series():
+            return value.name
         case Path():
             return str(value)
         case bool() | float() | str():

@@ -19,14 +19,17 @@ from actors.records.violation import Violation
 from actors.records.words import ReadRecords
 from messages.control import SessionEnded, SessionStarted, SetMode
 from messages.identity import Outcome
+from messages.markets import Market
 from messages.orders import CancelOrders
 from messages.portfolio import PortfolioView
 from messages.risk import RiskMode
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors import __version__
-from polyactors.app import Health, Outside, whole_tree
+from polyactors.app import Outside, whole_tree
 from polyactors.config import Configuration
 from polyactors.endings import End
+from polyactors.health import Health
+from polyactors.tree_yard import TreeYard
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Place
 from supervision.address import Path
@@ -93,8 +96,12 @@ class Service:
             alarm=self._alarm,
             feed_is_over=lambda: self.finish(End.FEED_OVER),
             control_socket=control_socket,
+            references=self._connection.references,
+            finder=self._connection.finder,
+            open_prices=self._connection.open_prices,
         )
-        self.runtime.describe(whole_tree(configuration, outside, self.health))
+        self.yard = TreeYard(self.runtime, configuration, self.health, self._connection, place.markets)
+        self.runtime.describe(whole_tree(configuration, outside, self.health, self.yard))
         self.is_up = trio.Event()
         self.on_end: Callable[[str], None] = lambda _: None
         self._ending = trio.Event()
@@ -159,6 +166,11 @@ class Service:
     @property
     def now_ns(self) -> int:
         return self.runtime.clock.now_ns()
+
+    @property
+    def markets(self) -> tuple[Market, ...]:
+        """Those of the beginning, and all that ever joined, left ones as well."""
+        return (*self.place.markets, *self.yard.joined.values())
 
     @property
     def submitted(self) -> int:
@@ -293,7 +305,7 @@ class Service:
     def _account_at(self, venue: Venue) -> CompareWithVenue:
         shares = {
             (market.market, outcome): venue.shares(market.market, outcome)
-            for market in self.place.markets
+            for market in self.markets
             for outcome in Outcome
         }
         return CompareWithVenue(venue.cash, shares, venue.open_orders())

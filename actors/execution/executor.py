@@ -25,10 +25,13 @@ from actors.execution.words import (
     OrderNotWritten,
     OrderOnDisk,
     Prepare,
+    Sending,
     TellOpenOrders,
     TellVenueState,
 )
-from actors.paths import GATEWAY, GOVERNOR, LEDGER
+from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER
+from actors.records.joined_markets import KINDS, ever_joined
+from actors.records.words import ReadRecords, Records
 from messages.control import AreYouThere, Here
 from messages.fills import FillReversed, FillSettled
 from messages.identity import MarketId, OrderId
@@ -52,9 +55,12 @@ from messages.orders import (
 )
 from messages.ownership import Fence
 from messages.risk import Authorised, ExecutionReady
-from messages.units import Shares
+from messages.sessions import MarketJoined, MarketLeft
+from messages.units import NANOSECONDS_PER_SECOND, Shares
 from supervision.actor import Actor
 from supervision.log import Level
+
+READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 
 
 class Executor(Actor[ExecutorMessage]):
@@ -66,6 +72,16 @@ class Executor(Actor[ExecutorMessage]):
         self._open = OpenOrderList()
         self._fences: dict[MarketId, int] = {}
         self._waiters = Waiters()
+
+    async def load(self) -> object:
+        """What waits for a later life may be of markets that joined; the first hears of those from the ledger."""
+        if self.generation == 1:
+            return None
+        return await self.ask(self.address(JOURNAL), ReadRecords(KINDS), READ_WITHIN_NS)
+
+    def recover(self, snapshot: object) -> None:
+        if isinstance(snapshot, Records):
+            self._markets |= {market.market: market for market in ever_joined(snapshot.records)}
 
     def started(self) -> None:
         self._ledger = self.address(LEDGER)
@@ -85,6 +101,8 @@ class Executor(Actor[ExecutorMessage]):
                 self._not_written(message)
             case Accepted():
                 self._accepted(message)
+            case Sending():
+                self.tell(self._ledger, OrderMoved(message.order, OrderState.SENT, "", message.at_ns))
             case Executed():
                 self._executed(message)
             case FillSettled():
@@ -119,6 +137,10 @@ class Executor(Actor[ExecutorMessage]):
                 self._end_at_last(message.order)
             case ReplacementDue():
                 self._replacements.give_up(message.order)
+            case MarketJoined(market):
+                self._markets[market.market] = market
+            case MarketLeft(market_id):
+                self._fences.pop(market_id, None)
             case AreYouThere():
                 self.reply(Here(message.number))
 
@@ -142,9 +164,9 @@ class Executor(Actor[ExecutorMessage]):
     def _make(self, place: Place, size: Shares) -> None:
         order = self._order_of(place, size)
         self._open.add(OpenOrder(order))
-        self.tell(self._ledger, order)
         if self._settings.prepares:
             self.tell(self._gateway, Prepare(order))
+        self.tell(self._ledger, order)
 
     def _order_of(self, place: Place, size: Shares) -> Order:
         return Order(
@@ -178,8 +200,9 @@ class Executor(Actor[ExecutorMessage]):
             self._end(OrderMoved(order.order, OrderState.CANCELLED, reason, self.now_ns))
             return
         open_order.is_sent = True
-        self.tell(self._ledger, OrderMoved(order.order, OrderState.SENT, "", self.now_ns))
         self.tell(self._gateway, Submit(order))
+        if not self._settings.prepares:
+            self.tell(self._ledger, OrderMoved(order.order, OrderState.SENT, "", self.now_ns))
 
     def _not_written(self, message: OrderNotWritten) -> None:
         open_order = self._open.get(message.order)
@@ -326,6 +349,7 @@ class Executor(Actor[ExecutorMessage]):
         if self._knows_ledger:
             return
         self._knows_ledger = True
+        self._markets |= {market.market: market for market in known.joined}
         for changed in known.orders:
             open_order = OpenOrder(changed.order, is_sent=True, filled=changed.filled, is_recovered=True)
             self._open.add(open_order)

@@ -4,7 +4,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from actors.execution.words import LookAgain, OpenOrders, OrderNotWritten, OrderOnDisk
+from actors.execution.words import LookAgain, OpenOrders, OrderNotWritten, OrderOnDisk, Sending
 from messages.control import AreYouThere
 from messages.fills import FillReversed, FillSettled
 from messages.identity import OrderId
@@ -21,6 +21,7 @@ from messages.orders import (
 )
 from messages.ownership import Fence
 from messages.risk import Authorised
+from messages.sessions import MarketJoined, MarketLeft
 
 
 @frozen
@@ -54,6 +55,7 @@ ExecutorMessage = (
     | OrderNotWritten
     | OpenOrders
     | VenueReport
+    | Sending
     | Accepted
     | Rejected
     | Ended
@@ -66,6 +68,8 @@ ExecutorMessage = (
     | CancelAgain
     | EndDue
     | ReplacementDue
+    | MarketJoined
+    | MarketLeft
     | AreYouThere
 )
 
@@ -73,7 +77,7 @@ ExecutorMessage = (
 @frozen(kw_only=True)
 class ExecutorSettings:
     """`settle_ns` is longer than anything takes from here to the venue and back. With `prepares` the gateway hears of
-    each order while it is being written, so that it is signed by the time it may be sent."""
+    each order while it is being written, so that it is signed by the time it may be sent, and says when it sends it."""
 
     settle_ns: int
     prepares: bool = False

@@ -10,10 +10,23 @@ from actors.execution.words import Prepare, TellVenueState, VenueDue, VenueNews
 from actors.paths import EXECUTOR
 from messages.market_data import BookOpened, Snapshot, TradeSeen
 from messages.orders import Submit, VenueEvent, Withdraw
+from messages.sessions import MarketJoined, MarketLeft
 from messages.units import Cash
 from supervision.actor import Actor
 
-GatewayMessage = Prepare | Submit | Withdraw | Snapshot | TradeSeen | BookOpened | TellVenueState | VenueDue | VenueNews
+GatewayMessage = (
+    Prepare
+    | Submit
+    | Withdraw
+    | Snapshot
+    | TradeSeen
+    | BookOpened
+    | MarketJoined
+    | MarketLeft
+    | TellVenueState
+    | VenueDue
+    | VenueNews
+)
 
 
 @frozen
@@ -58,6 +71,9 @@ class Gateway(Actor[GatewayMessage]):
                 return venue.submit(message.order, now_ns)
             case Withdraw():
                 return venue.withdraw(message.order, now_ns)
+            case MarketJoined():
+                venue.list_market(message.market)
+                return ()
             case VenueDue():
                 self._due_ns = None
                 return venue.advance(now_ns)

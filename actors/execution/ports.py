@@ -5,6 +5,7 @@ from typing import Protocol
 
 from messages.identity import MarketId, OrderId, Outcome
 from messages.market_data import Snapshot, TradePrint
+from messages.markets import Market
 from messages.orders import Order, VenueEvent, VenueReport
 from messages.units import Cash, Shares
 
@@ -51,6 +52,10 @@ class Venue(Protocol):
 
     def next_due_ns(self) -> int | None:
         """When `advance` has something to do next; None when nothing waits."""
+        ...
+
+    def list_market(self, market: Market) -> None:
+        """A new market, or a new statement about one that is known."""
         ...
 
     def call_when_news(self, wake: Callable[[], None]) -> None:

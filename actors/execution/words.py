@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from messages.identity import OrderId
+from messages.markets import Market
 from messages.orders import Order, OrderChanged
 
 
@@ -12,6 +13,14 @@ class Prepare:
     may never come."""
 
     order: Order
+
+
+@frozen
+class Sending:
+    """From a gateway that prepares orders: all that it waited for is there, and the order is on its way."""
+
+    order: OrderId
+    at_ns: int
 
 
 @frozen
@@ -31,9 +40,10 @@ class OrderNotWritten:
 
 @frozen
 class OpenOrders:
-    """From the ledger: every order that is not final."""
+    """From the ledger: every order that is not final, and the markets that joined while the service ran."""
 
     orders: tuple[OrderChanged, ...]
+    joined: tuple[Market, ...] = ()
 
 
 @frozen

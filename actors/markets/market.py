@@ -45,6 +45,7 @@ from messages.units import Price, complement
 from supervision.actor import Actor, Down
 from supervision.address import Address
 from supervision.log import Level
+from supervision.registry import UnknownActor
 
 
 @frozen
@@ -153,7 +154,6 @@ class Market(Actor[MarketMessage]):
 
     def started(self) -> None:
         self._epoch = self.generation
-        self._feed = self.address(shard_path(self._shard))
         self._governor = self.address(GOVERNOR)
         self._executor = self.address(EXECUTOR)
         self._journal = self.address(JOURNAL)
@@ -355,10 +355,18 @@ class Market(Actor[MarketMessage]):
 
     def _ask_for_the_book(self, reason: str) -> None:
         self._health.resyncs_asked += 1
-        self.tell(self._feed, Resync(self._market, reason))
+        self._ask_feed(Resync(self._market, reason))
         doublings = min(self._asks_in_vain, LONGEST_RESYNC_DOUBLINGS)
         self._asks_in_vain += 1
         self.after("resync", self._settings.resync_every_ns << doublings, ResyncDue())
+
+    def _ask_feed(self, wish: Resync) -> None:
+        """That of a market which joins a running service comes after it."""
+        try:
+            feed = self.address(shard_path(self._shard))
+        except UnknownActor:
+            return
+        self.tell(feed, wish)
 
     def _book_text(self) -> str:
         state = self._book.state

@@ -10,13 +10,15 @@ from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, Tel
 from actors.paths import EXECUTOR, GOVERNOR, JOURNAL, strategy_path
 from actors.portfolio.booking import AlreadyWritten, Booked, InvariantBroken
 from actors.portfolio.ledger import Ledger
+from actors.records.joined_markets import ever_joined
 from actors.records.words import Confirm, Confirmed, ReadRecords, Records
 from messages.control import AreYouThere, Here
 from messages.fills import Fill, FillReversed, FillSettled
-from messages.identity import EventId, MarketId, StrategyName
+from messages.identity import MarketId, StrategyName
 from messages.markets import Market
 from messages.orders import Order, OrderChanged, OrderMoved
 from messages.portfolio import AccountMoved, PortfolioChanged, PortfolioView, Wallet
+from messages.sessions import MarketJoined, MarketLeft
 from messages.units import NANOSECONDS_PER_SECOND, Cash
 from supervision.actor import Actor
 from supervision.log import Level
@@ -38,12 +40,21 @@ class TellMarketPortfolio:
 Heard = OrderMoved | Fill | FillSettled | FillReversed | AccountMoved
 
 LedgerMessage = (
-    Order | Heard | Confirmed | TellOpenOrders | TellSettled | TellPortfolio | TellMarketPortfolio | AreYouThere
+    Order
+    | Heard
+    | Confirmed
+    | TellOpenOrders
+    | TellSettled
+    | TellPortfolio
+    | TellMarketPortfolio
+    | AreYouThere
+    | MarketJoined
+    | MarketLeft
 )
 
 REPLAY_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 
-BOOKED_KINDS = (Order, OrderMoved, Fill, FillSettled, FillReversed, AccountMoved)
+BOOKED_KINDS = (Order, OrderMoved, Fill, FillSettled, FillReversed, AccountMoved, MarketJoined, MarketLeft)
 
 
 @frozen
@@ -60,7 +71,8 @@ class Bookkeeper(Actor[LedgerMessage]):
     def __init__(self, deposit: Cash, markets: tuple[Market, ...]) -> None:
         self._deposit = deposit
         self._markets = markets
-        self._events: dict[MarketId, EventId] = {market.market: market.event for market in markets}
+        self._events = {market.market: market.event for market in markets}
+        self._joined: dict[MarketId, Market] = {}
         self._ledger = Ledger(deposit, markets)
         self._irregularities = 0
 
@@ -70,6 +82,8 @@ class Bookkeeper(Actor[LedgerMessage]):
 
     def recover(self, snapshot: object) -> None:
         if isinstance(snapshot, Records):
+            for market in ever_joined(snapshot.records):
+                self._joined[market.market] = market
             self._ledger = Ledger.replay(self._deposit, self._markets, snapshot.records)
             for shortfall in self._ledger.shortfalls():
                 self.log(Level.ERROR, "the journal leaves a shortfall", detail=shortfall.detail)
@@ -97,11 +111,16 @@ class Bookkeeper(Actor[LedgerMessage]):
                 if isinstance(message.record, Order):
                     self.tell(self._executor, OrderOnDisk(message.record))
             case TellOpenOrders():
-                self.reply(OpenOrders(tuple(self._ledger.open_orders())))
+                self.reply(OpenOrders(tuple(self._ledger.open_orders()), tuple(self._joined.values())))
             case TellSettled():
                 self.reply(self._ledger.settled())
             case AreYouThere(number):
                 self.reply(Here(number))
+            case MarketJoined(market):
+                self._joined[market.market] = market
+                self._ledger.add_market(market)
+            case MarketLeft():
+                self._ledger.leave_market(message.market)
             case TellPortfolio():
                 self.reply(self._ledger.view())
             case TellMarketPortfolio():
@@ -157,7 +176,8 @@ class Bookkeeper(Actor[LedgerMessage]):
         self, market: MarketId, strategy: StrategyName, message: PortfolioChanged | OrderChanged
     ) -> None:
         """Nobody, where the journal has a strategy or a market that this tree has not."""
-        event = self._events.get(market)
+        joined = self._joined.get(market)
+        event = self._events.get(market) if joined is None else joined.event
         if event is None:
             return
         try:

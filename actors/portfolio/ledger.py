@@ -22,6 +22,7 @@ from messages.identity import MarketId, OrderId
 from messages.markets import Market
 from messages.orders import Order, OrderChanged, OrderMoved, OrderState
 from messages.portfolio import AccountMoved, MoveCause, PortfolioChanged, PortfolioView, SettledAccount, Wallet
+from messages.sessions import MarketJoined, MarketLeft
 from messages.units import Cash, Price, Shares
 
 
@@ -78,6 +79,10 @@ class Ledger:
                     ledger.transfer(record)
                 case Market():
                     ledger.add_market(record)
+                case MarketJoined():
+                    ledger.add_market(record.market)
+                case MarketLeft():
+                    ledger.leave_market(record.market)
         return ledger
 
     @property
@@ -88,6 +93,13 @@ class Ledger:
         """From now on orders in `market` may be written. One that is known keeps its fees."""
         self._orders.add_market(market.market, market.fees)
         self._account(market.market)
+
+    def leave_market(self, market: MarketId) -> None:
+        """Nobody trades it any more. What was owned or ordered there stays; where nothing ever was, it is shown no
+        more."""
+        account = self._accounts.get(market)
+        if account is not None and not account.version:
+            del self._accounts[market]
 
     def write(self, order: Order) -> Booked | AlreadyWritten:
         """The order is known and its reservation taken, before anything is sent.

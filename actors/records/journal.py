@@ -111,6 +111,8 @@ class Journal(Actor[JournalMessage]):
         self._readers: list[_Reading] = []
         self._is_busy = False
         self._is_urgent = False
+        self._is_idle_due = False
+        self._written_ns = 0
         self._told = 0
         self._on_disk = 0
         self._since_fold = 0
@@ -125,8 +127,8 @@ class Journal(Actor[JournalMessage]):
     def receive(self, message: JournalMessage) -> None:
         match message:
             case Confirm(record):
-                self._keep(record, self.sender)
                 self._is_urgent = True
+                self._keep(record, self.sender)
             case ReadRecords(kinds):
                 if self.sender is not None:
                     self._readers.append(_Reading(kinds, self.sender, self._told))
@@ -144,8 +146,8 @@ class Journal(Actor[JournalMessage]):
                 self._is_busy = False
                 self._since_fold = 0
             case Idle():
-                if not self._is_busy:
-                    self._start("fold", self._fold)
+                self._is_idle_due = False
+                self._fold_when_idle()
             case _:
                 self._keep(message, None)
         self._go_on()
@@ -165,7 +167,7 @@ class Journal(Actor[JournalMessage]):
         return JournalState(on_disk, len(self._waiting) + len(self._being_written))
 
     def _keep(self, record: Record, confirm_to: Address[object] | None) -> None:
-        if not self._waiting:
+        if not (self._waiting or self._is_urgent):
             self.after("company", COMPANY_NS, WriteNow())
         self._told += 1
         self._waiting.append(_Waiting(record, row_of(record, self.now_ns), confirm_to))
@@ -195,7 +197,6 @@ class Journal(Actor[JournalMessage]):
         self._first_being_written = self._opened.last_seq + 1
         self._is_urgent = False
         self.cancel_timer("company")
-        self.cancel_timer("idle")
 
     def _write_here(self) -> None:
         """Meanwhile the batch may have grown, or a worker have taken the file."""
@@ -218,7 +219,19 @@ class Journal(Actor[JournalMessage]):
             if waiting.confirm_to is not None:
                 self.tell(waiting.confirm_to, Confirmed(waiting.record))
         self.tell(self._auditor, Kept(last - len(written) + 1, tuple(waiting.record for waiting in written)))
-        self.after("idle", IDLE_NS, Idle())
+        self._written_ns = self.now_ns
+        self._fold_when_idle()
+
+    def _fold_when_idle(self) -> None:
+        """One timer for many batches: when it rings, it is asked whether it was quiet since."""
+        if self._is_idle_due:
+            return
+        quiet_ns = self.now_ns - self._written_ns
+        if quiet_ns < IDLE_NS:
+            self._is_idle_due = True
+            self.after("idle", IDLE_NS - quiet_ns, Idle())
+        elif not self._is_busy:
+            self._start("fold", self._fold)
 
     # Workers
 

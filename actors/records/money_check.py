@@ -9,6 +9,7 @@ from messages.identity import MarketId, OrderId, Outcome, Side, TradeId
 from messages.markets import NO_FEES, FeeSchedule, Market
 from messages.orders import Order, OrderMoved
 from messages.portfolio import AccountMoved, MoveCause
+from messages.sessions import MarketJoined
 from messages.units import Cash, Shares, format_cash, format_shares, notional, proceeds
 
 Token = tuple[MarketId, Outcome]
@@ -36,6 +37,8 @@ class MoneyCheck:
         match message:
             case Market():
                 self._fees[message.market] = message.fees
+            case MarketJoined(market):
+                self._fees.setdefault(market.market, market.fees)
             case Order() if message.order not in self._orders:
                 self._orders[message.order] = self._open[message.order] = message
                 yield from self._covered(message.market, message.outcome)

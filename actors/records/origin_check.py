@@ -12,6 +12,7 @@ from messages.intents import Place
 from messages.orders import Order, OrderMoved
 from messages.ownership import LeaseChanged
 from messages.risk import Authorised
+from messages.sessions import MarketLeft
 from messages.units import Shares
 
 
@@ -33,6 +34,8 @@ class OriginCheck:
             case SessionStarted():
                 # Leases end with their session, and fencing numbers begin anew: no order of before is sent any more.
                 self._leases.clear()
+            case MarketLeft():
+                self._leases.pop(message.market, None)
             case LeaseChanged(lease=Lease() as lease):
                 yield from self._on_lease(lease)
             case Authorised():

@@ -10,6 +10,7 @@ from messages.identity import IntentId, MarketId, Side
 from messages.intents import Place
 from messages.orders import Order
 from messages.risk import Authorised, BookClean, BookDirty, ModeChanged, RiskMode
+from messages.sessions import MarketLeft
 from messages.units import format_shares
 
 
@@ -35,6 +36,10 @@ class PermissionCheck:
                 self._dirty.pop(message.market, None)
             case ModeChanged():
                 self._modes[message.market] = message.mode
+            case MarketLeft():
+                # Whoever comes again comes with another book.
+                self._dirty.pop(message.market, None)
+                self._modes.pop(message.market, None)
             case Authorised():
                 self._authorised[message.place.intent] = seq
                 yield from self._on_authorised(message)

@@ -17,6 +17,7 @@ from messages.ownership import LeaseChanged
 from messages.portfolio import AccountMoved
 from messages.risk import Authorised, BookClean, BookDirty, ExecutionReady, ModeChanged, ReservationReleased
 from messages.serial import Codec
+from messages.sessions import MarketJoined, MarketLeft, SessionIs
 
 DECISIONS: tuple[type[AttrsInstance], ...] = (
     Place,
@@ -53,9 +54,12 @@ CIRCUMSTANCES: tuple[type[AttrsInstance], ...] = (
     AccountMoved,
     MergeSent,
     MergeOver,
+    MarketJoined,
+    MarketLeft,
+    SessionIs,
 )
 """When and under what the decisions were made: the session, the markets as listed, the hands of operators, the account
-as it was found, and what came to it and left it without a trade."""
+as it was found, and what came to it and left it without a trade; markets that came and went, and their sessions."""
 
 RECORD_CODEC = Codec(DECISIONS + CIRCUMSTANCES)
 

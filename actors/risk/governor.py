@@ -2,8 +2,10 @@
 
 from attrs import frozen
 
-from actors.paths import EXECUTOR, JOURNAL, LEDGER, OPERATORS, strategy_path
+from actors.paths import EXECUTOR, JOURNAL, LEDGER, OPERATORS, session_path, strategy_path
 from actors.portfolio.bookkeeper import TellPortfolio
+from actors.records.joined_markets import KINDS as OF_MARKETS
+from actors.records.joined_markets import ever_joined, left_for_good
 from actors.records.words import ReadRecords, Records
 from actors.risk.governor_rules import Veto, judge
 from actors.risk.limits import RiskLimits
@@ -12,6 +14,7 @@ from actors.risk.reduction import reducible
 from actors.risk.reject_storm import RejectStorms, RejectStormSettings
 from actors.risk.replacing import replaceable, without
 from actors.risk.reservations import PendingReservations, Replaced
+from actors.risk.session_allowance import SessionBoard
 from actors.risk.standing_modes import KINDS, standing
 from messages.control import AreYouThere, ClearMode, Here, ModeIs, SetMode
 from messages.identity import IntentId, MarketId
@@ -32,6 +35,7 @@ from messages.risk import (
     ReservationReleased,
     RiskMode,
 )
+from messages.sessions import MarketJoined, MarketLeft, SessionIs, SessionState
 from messages.units import NANOSECONDS_PER_SECOND
 from supervision.actor import Actor, Down
 from supervision.log import Level
@@ -66,6 +70,9 @@ GovernorMessage = (
     | ClearMode
     | HoldMode
     | ReleaseMode
+    | MarketJoined
+    | MarketLeft
+    | SessionIs
     | AreYouThere
     | Down
     | ModeDue
@@ -78,6 +85,8 @@ BOOK = "the book is dirty"
 NOBODY_STEERS = "the operators are gone"
 REJECTS = "the venue rejects orders in many markets"
 NO_PORTFOLIO = "the portfolio is not known"
+NOT_TRADED = "the market is not traded"
+SESSION = "the session of the market"
 
 READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 OPERATORS_BACK_WITHIN_NS = 5 * NANOSECONDS_PER_SECOND
@@ -107,18 +116,25 @@ class GovernorState:
 class Governor(Actor[GovernorMessage]):
     def __init__(self, markets: tuple[Market, ...], settings: GovernorSettings) -> None:
         self._markets = {market.market: market for market in markets}
+        self._fixed = frozenset(self._markets)
+        self._over: set[MarketId] = set()
         self._settings = settings
         self._board = ModeBoard(settings.quiet_ns)
         self._pending = PendingReservations()
         self._storms = RejectStorms(settings.reject_storms)
+        self._sessions = SessionBoard()
+        self._keepers: dict[str, MarketId] = {}
         self._view: PortfolioView | None = None
         self._modes: dict[MarketId | None, RiskMode] = {}
 
     async def load(self) -> object:
-        return await self.ask(self.address(JOURNAL), ReadRecords(KINDS), READ_WITHIN_NS)
+        return await self.ask(self.address(JOURNAL), ReadRecords((*KINDS, *OF_MARKETS)), READ_WITHIN_NS)
 
     def recover(self, snapshot: object) -> None:
         if isinstance(snapshot, Records):
+            self._markets |= {market.market: market for market in ever_joined(snapshot.records)}
+            for left in left_for_good(snapshot.records):
+                self._leave(left)
             for each in standing(snapshot.records):
                 self._board.raise_cause(None, each.cause, each.mode, self.now_ns, latched=each.latched)
 
@@ -159,7 +175,10 @@ class Governor(Actor[GovernorMessage]):
                 # Where there never were any, as in a replay, nobody is missing.
                 if generation:
                     self.after(OPERATORS, OPERATORS_BACK_WITHIN_NS, OperatorsDue())
-            case Down():
+            case Down(path=path) if path in self._keepers:
+                # Who keeps it next is watched from its first word on.
+                self._sessions.keeper_down(self._keepers.pop(path))
+            case Down(path=path) if path == EXECUTOR.text:
                 self._raise(None, EXECUTION, RiskMode.HALT)
             case OperatorsDue():
                 if self.is_over(OPERATORS):
@@ -180,6 +199,13 @@ class Governor(Actor[GovernorMessage]):
                 self._raise(None, message.cause, message.mode)
             case ReleaseMode():
                 self._clear(None, message.cause)
+            case MarketJoined(market):
+                self._markets[market.market] = market
+                self._over.discard(market.market)
+            case MarketLeft():
+                self._leave(message.market)
+            case SessionIs():
+                self._hear_of_session(message)
             case AreYouThere():
                 self.reply(Here(message.number))
             case ModeDue():
@@ -201,7 +227,7 @@ class Governor(Actor[GovernorMessage]):
         self._look_at_modes()
         market = self._markets.get(place.market)
         mode = self._board.mode(place.market, self.now_ns)
-        verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO)
+        verdict: Reservation | Veto = Veto(Refusal.MODE, NO_PORTFOLIO if market is not None else NOT_TRADED)
         replaced: Replaced | None = None
         if market is not None and self._view is not None:
             view = self._view
@@ -223,7 +249,8 @@ class Governor(Actor[GovernorMessage]):
 
     def _judge(self, place: Place, view: PortfolioView, mode: RiskMode, market: Market) -> Reservation | Veto:
         """A pause because of rejects lets pass what reduces, and then one order to see whether the venue takes it."""
-        verdict = judge(place, view, self._pending, mode, self._settings.limits, market)
+        session = self._sessions.allowance(market, self.now_ns)
+        verdict = judge(place, view, self._pending, mode, self._settings.limits, market, self._over, session)
         portfolio = view.market(place.market)
         if isinstance(verdict, Veto) or not self._storms.is_stormy(place.market):
             return verdict
@@ -235,6 +262,34 @@ class Governor(Actor[GovernorMessage]):
         self._storms.placed(place.market, place.intent, self.now_ns)
         self.log(Level.INFO, "a probe after rejects", scope=place.market, intent=place.intent)
         return verdict
+
+    def _leave(self, market: MarketId) -> None:
+        """What the tree began with is traded as long as it is there."""
+        if market not in self._fixed:
+            self._markets.pop(market, None)
+            self._modes.pop(market, None)
+            self._board.forget_scope(market)
+            self._sessions.forget(market)
+            self._over.add(market)
+
+    def _hear_of_session(self, told: SessionIs) -> None:
+        """In FLATTEN everything is cancelled here and not by the session: whatever was authorised before is with the
+        executor by then, so that nothing that adds risk is left."""
+        market = self._markets.get(told.market)
+        is_new = self._sessions.hear(told)
+        if market is None:
+            return
+        path = session_path(market.event, market.market).text
+        if path not in self._keepers:
+            self._keepers[path] = market.market
+            self.monitor(path)
+        if is_new and told.state is SessionState.FLATTEN:
+            self._board.raise_cause(market.market, SESSION, RiskMode.FLATTEN, self.now_ns)
+            self._look_at_modes(is_asked_for=True)
+            self.tell(self._executor, CancelOrders(market.market, None, "the session is in FLATTEN"))
+        elif is_new and told.state is SessionState.DONE:
+            self._board.raise_cause(market.market, SESSION, RiskMode.HALT, self.now_ns)
+            self._look_at_modes(is_asked_for=True)
 
     def _hear_of_rejects(self, changed: OrderChanged) -> None:
         turn = self._storms.heard(changed, self.now_ns)

@@ -1,5 +1,7 @@
 """How much may be at risk, and how much is."""
 
+from collections.abc import Collection
+
 from attrs import frozen
 
 from actors.risk.reservations import PendingReservations
@@ -36,9 +38,11 @@ def market_exposure(view: PortfolioView, pending: PendingReservations, market: M
     return Cash(in_ledger + pending.of(market).cash)
 
 
-def total_exposure(view: PortfolioView, pending: PendingReservations) -> Cash:
-    """The same over all markets."""
-    return Cash(sum(cost_of(each) for each in view.markets) + view.wallet.reserved + pending.cash)
+def total_exposure(view: PortfolioView, pending: PendingReservations, over: Collection[MarketId] = ()) -> Cash:
+    """The same over all markets, but for the positions in those that are `over`: what they pay is decided, and the
+    money that is lost there is not at risk any more."""
+    at_cost = sum(cost_of(each) for each in view.markets if each.market not in over)
+    return Cash(at_cost + view.wallet.reserved + pending.cash)
 
 
 def open_orders(view: PortfolioView, pending: PendingReservations, market: MarketId) -> int:

@@ -61,6 +61,10 @@ class ModeBoard:
         self._causes |= over
         return over != meant
 
+    def forget_scope(self, scope: MarketId) -> None:
+        """There is nobody left whom it could hold."""
+        self._causes = {key: held for key, held in self._causes.items() if held.scope != scope}
+
     def mode(self, scope: MarketId | None, now_ns: int) -> RiskMode:
         """The worst over the causes of this market and those of everything; of None: over the latter alone."""
         return max((held.mode for held in self._concerning(scope, now_ns)), default=RiskMode.NORMAL)

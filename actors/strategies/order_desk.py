@@ -9,6 +9,7 @@ from actors.order_management.settings import SHORTEST_TIME_TO_LIVE_NS
 from actors.paths import LEDGER, market_path
 from actors.portfolio.bookkeeper import TellMarketPortfolio
 from actors.portfolio.reserve import reserve_for
+from actors.risk.session_rules import end_ns_of
 from actors.strategies.order_in_hand import Asked, InHand, Nothing, Wish, Working, answered, refused
 from actors.strategies.words import Awake
 from messages.identity import IntentId, Lease, Outcome, Side, StrategyName, Tier
@@ -17,7 +18,7 @@ from messages.market_data import Snapshot
 from messages.markets import Market
 from messages.orders import OrderChanged
 from messages.ownership import Claim, Granted, Refused, Release, Revoked
-from messages.units import NANOSECONDS_PER_MILLISECOND, Cash, notional
+from messages.units import Cash, notional
 from supervision.actor import Actor
 
 DeskNews = Granted | Refused | Revoked | OrderChanged | IntentRefused | Awake
@@ -124,10 +125,11 @@ class OrderDesk:
         hand = self._hands[outcome]
         return self.lease is not None and isinstance(hand, Nothing) and self._actor.now_ns >= hand.not_before_ns
 
-    def place(self, wish: Wish, snapshot: Snapshot) -> None:
-        """Ask for the order, where `can_place` allows it and the market is not too near its end."""
+    def place(self, wish: Wish, snapshot: Snapshot, until_ns: int | None = None) -> None:
+        """Ask for the order, where `can_place` allows it and neither `until_ns` nor the market's end is too near for
+        it: it does not live beyond either."""
         lease, trader, now_ns = self.lease, self._trader, self._actor.now_ns
-        time_to_live_ns = self._time_to_live_ns(now_ns)
+        time_to_live_ns = self._time_to_live_ns(now_ns, until_ns)
         if lease is None or time_to_live_ns is None or not self.can_place(wish.outcome):
             return
         intent = IntentId(self._actor.ids.name("intent"))
@@ -184,10 +186,8 @@ class OrderDesk:
             return notional(wish.price, wish.size)
         return reserve_for(wish.side, wish.outcome, wish.price, wish.size, not wish.takes, self._market.fees).cash
 
-    def _time_to_live_ns(self, now_ns: int) -> int | None:
-        """Never beyond the market's end; None when that is too near."""
-        life_ns = self._trader.time_to_live_ns
-        if self._market.end_ms is None:
-            return life_ns
-        left_ns = self._market.end_ms * NANOSECONDS_PER_MILLISECOND - now_ns
-        return min(life_ns, left_ns) if left_ns >= SHORTEST_TIME_TO_LIVE_NS else None
+    def _time_to_live_ns(self, now_ns: int, until_ns: int | None) -> int | None:
+        """None where the end is too near."""
+        ends_ns = [each for each in (end_ns_of(self._market), until_ns) if each is not None]
+        left_ns = min((each - now_ns for each in ends_ns), default=self._trader.time_to_live_ns)
+        return min(self._trader.time_to_live_ns, left_ns) if left_ns >= SHORTEST_TIME_TO_LIVE_NS else None

@@ -15,14 +15,23 @@
 What to do about it is for `actors.order_management` to say.
 """
 
+from typing import Protocol
+
 from attrs import evolve, frozen
 
 from actors.order_management.desired import Stage, WorkingOrder
-from actors.strategies.maker_quotes import MakerSettings, Quote
+from actors.strategies.maker_quotes import Quote
 from messages.identity import IntentId, OrderId
 from messages.intents import Refusal
 from messages.orders import OrderChanged, OrderState
 from messages.units import Shares
+
+
+class Patience(Protocol):
+    """How long a refused quote is not asked for again."""
+
+    @property
+    def retry_after_ns(self) -> int: ...
 
 
 @frozen
@@ -75,7 +84,7 @@ class Cancelling:
 Slot = Empty | Asked | Resting | Replacing | Cancelling
 
 
-def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Slot:
+def answered(slot: Slot, changed: OrderChanged, now_ns: int, patience: Patience) -> Slot:
     """The slot after news of an order; news of any other order leaves it as it is. After a rejection there is a pause,
     for what the venue does not want now it will not want at once.
     """
@@ -83,7 +92,7 @@ def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSett
     match slot:
         case Asked(intent, quote) if changed.order.intent == intent:
             if changed.state.is_final:
-                return _emptied(changed, now_ns, settings)
+                return _emptied(changed, now_ns, patience)
             # One that replaces another may have become smaller on the way.
             return Resting(order, evolve(quote, size=changed.order.size), now_ns, changed.order.expires_ns, filled)
         case Replacing(old, intent, quote) if old.order == order:
@@ -93,7 +102,7 @@ def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSett
             return evolve(slot, old=evolve(old, filled=max(old.filled, filled)), is_ending=is_ending)
         case Resting(known) | Cancelling(known) if known == order:
             if changed.state.is_final:
-                return _emptied(changed, now_ns, settings)
+                return _emptied(changed, now_ns, patience)
             if changed.state is OrderState.CANCELLING and isinstance(slot, Resting):
                 return Cancelling(order, slot.quote, None, filled)
             # News may be late; what was filled stays filled.
@@ -102,21 +111,21 @@ def answered(slot: Slot, changed: OrderChanged, now_ns: int, settings: MakerSett
             return slot
 
 
-def _emptied(changed: OrderChanged, now_ns: int, settings: MakerSettings) -> Empty:
-    return Empty(now_ns + settings.retry_after_ns if changed.state is OrderState.REJECTED else now_ns)
+def _emptied(changed: OrderChanged, now_ns: int, patience: Patience) -> Empty:
+    return Empty(now_ns + patience.retry_after_ns if changed.state is OrderState.REJECTED else now_ns)
 
 
-def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, settings: MakerSettings) -> Slot:
+def refused(slot: Slot, intent: IntentId, refusal: Refusal, now_ns: int, patience: Patience) -> Slot:
     """The slot after an intent stopped at a gate: ask again later; an order that nobody knows is not resting."""
     match slot:
         case Asked(asked) if asked == intent:
-            return Empty(now_ns + settings.retry_after_ns)
+            return Empty(now_ns + patience.retry_after_ns)
         case Replacing(old, asked, _, is_ending) if asked == intent:
             if is_ending:
                 return Cancelling(old.order, old.quote, None, old.filled)
             return evolve(old, may_be_replaced=False)
         case Cancelling(intent=cancel) if cancel == intent and refusal is Refusal.UNKNOWN_ORDER:
-            return Empty(now_ns + settings.retry_after_ns)
+            return Empty(now_ns + patience.retry_after_ns)
         case Cancelling(order, quote, cancel, filled) if cancel == intent:
             # It may rest all the same; look at it again as at any other.
             return Resting(order, quote, now_ns, None, filled)

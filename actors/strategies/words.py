@@ -9,6 +9,8 @@ from messages.market_data import BookOpened, Snapshot, TradeSeen
 from messages.orders import OrderChanged
 from messages.ownership import Granted, Refused, Revoked
 from messages.portfolio import PortfolioChanged
+from messages.pricing import NoPrices, PriceSnapshot
+from messages.sessions import SessionIs
 
 
 @frozen
@@ -26,12 +28,22 @@ StrategyMessage = (
     | OrderChanged
     | PortfolioChanged
     | IntentRefused
+    | PriceSnapshot
+    | NoPrices
+    | SessionIs
     | Awake
 )
 
 
+_LATEST: dict[type, str] = {
+    Snapshot: "snapshot",
+    PortfolioChanged: "portfolio",
+    PriceSnapshot: "prices",
+    NoPrices: "prices",
+    SessionIs: "session",
+}
+
+
 def latest_of(message: object) -> Hashable | None:
-    """Of snapshots and portfolios only the newest counts; everything else is heard in full."""
-    if type(message) is Snapshot:
-        return "snapshot"
-    return "portfolio" if type(message) is PortfolioChanged else None
+    """Of snapshots, portfolios, prices and sessions only the newest counts; everything else is heard in full."""
+    return _LATEST.get(type(message))

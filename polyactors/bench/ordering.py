@@ -14,7 +14,7 @@ from typing import Never
 import trio
 from attrs import Factory, define, frozen
 
-from actors.execution.executor import Executor, ExecutorMessage, ExecutorSettings
+from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.live.account import LiveAccount
 from actors.execution.live.gateway import LiveCounts, LiveGateway, LiveGatewaySettings
 from actors.paths import AUDITOR, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, LEDGER, RECONCILER, strategy_path
@@ -64,9 +64,11 @@ BUSIEST = RateLimits(tier=TIERS[-1])
 
 @define
 class Stamps:
-    """When each order and its digest were on disk, in nanoseconds of the monotonic clock. `names` lead from its intent
-    to an order, `digests` on to what the venue calls it."""
+    """When the executor was told of each intent, by its number, and when each order and its digest were on disk, in
+    nanoseconds of the monotonic clock. `names` lead from its intent to an order, `digests` on to what the venue calls
+    it."""
 
+    told_ns: dict[int, int] = Factory(dict)
     names: dict[IntentId, OrderId] = Factory(dict)
     digests: dict[OrderId, VenueOrderId] = Factory(dict)
     written_ns: dict[OrderId, int] = Factory(dict)
@@ -102,15 +104,30 @@ class Heard:
     are_taken: trio.Event = Factory(trio.Event)
 
 
-class Authoriser(Sink):
-    """Stands where the governor is, and hears that execution is ready, and of each order that the venue has."""
+@frozen
+class AuthoriseNow:
+    """The intent of that number."""
 
-    def __init__(self, heard: Heard) -> None:
+    number: int
+
+
+class Authoriser(Sink):
+    """Stands where the governor is: authorises, hears that execution is ready, and of each order that the venue has."""
+
+    def __init__(self, heard: Heard, stamps: Stamps) -> None:
         self._heard = heard
+        self._stamps = stamps
+
+    def started(self) -> None:
+        self._executor = self.address(EXECUTOR)
 
     def receive(self, message: object) -> None:
         heard = self._heard
-        if isinstance(message, ExecutionReady):
+        if isinstance(message, AuthoriseNow):
+            intent = authorised(message.number, time.time_ns())
+            self._stamps.told_ns[message.number] = time.monotonic_ns()
+            self.tell(self._executor, intent)
+        elif isinstance(message, ExecutionReady):
             heard.is_ready.set()
         elif isinstance(message, OrderChanged) and message.state is OrderState.LIVE:
             heard.taken += 1
@@ -122,7 +139,7 @@ class Authoriser(Sink):
 class Execution:
     """Ready for orders."""
 
-    executor: Address[ExecutorMessage]
+    authoriser: Address[object]
     stamps: Stamps
     heard: Heard
 
@@ -135,7 +152,7 @@ async def open_execution(url: str, expected: int) -> AsyncIterator[Execution]:
             stamps, heard = Stamps(), Heard(expected)
             async with running(_tree(account, Path(folder), stamps, heard)) as runtime:
                 await heard.is_ready.wait()
-                yield Execution(runtime.registry.address(EXECUTOR), stamps, heard)
+                yield Execution(runtime.registry.cell(GOVERNOR.text).address, stamps, heard)
 
 
 @asynccontextmanager
@@ -195,7 +212,7 @@ def _tree(account: LiveAccount, folder: Path, stamps: Stamps, heard: Heard) -> S
     return flat(
         roomy(JOURNAL.text, lambda: Journal(lambda: JournalStore.open(folder / "measured.journal"), AT_ONCE)),
         roomy(LEDGER.text, lambda: Bookkeeper(DEPOSIT, (MARKET,))),
-        roomy(GOVERNOR.text, lambda: Authoriser(heard)),
+        roomy(GOVERNOR.text, lambda: Authoriser(heard, stamps)),
         execution,
         SupervisorSpec(
             name=strategy.text.rpartition("/")[0], strategy=Strategy.ONE_FOR_ONE, children=(roomy(MAKER, Sink),)

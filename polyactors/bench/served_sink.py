@@ -17,15 +17,24 @@ _ENDS_WITHIN_S = 20.0
 
 
 @frozen
+class Arrival:
+    """When an order's bytes were on the venue's socket, and when the venue had read them; by the monotonic clock."""
+
+    order: VenueOrderId
+    on_socket_ns: int
+    read_ns: int
+
+
+@frozen
 class ServedSink:
     """Where it listens."""
 
     url: str
 
-    def arrivals(self) -> list[tuple[VenueOrderId, int]]:
-        """Since it was last asked, in the order in which they came; nanoseconds of the monotonic clock."""
+    def arrivals(self) -> list[Arrival]:
+        """Since it was last asked, in the order in which they came."""
         answer = httpx.get(self.url + ARRIVALS, trust_env=False)
-        return [(VenueOrderId(name), came_ns) for name, came_ns in answer.json()]
+        return [Arrival(VenueOrderId(name), *came_ns) for name, *came_ns in answer.json()]
 
 
 @contextmanager

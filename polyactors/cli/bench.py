@@ -24,6 +24,7 @@ from polyactors.bench.order_latency import order_latency
 from polyactors.bench.pictures import pictures
 from polyactors.bench.quoted import ERLANG
 from polyactors.bench.reconciling import reconciling
+from polyactors.bench.reference_prices import reference_prices
 from polyactors.bench.report import Part, Report, this_machine
 from polyactors.bench.signing import signing
 from polyactors.bench.storage import journal
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[Wanted], Sequence[Line]]] = {
     **RUNTIME,
     "ingest": lambda wanted: ingest(wanted.recording),
     "decide": lambda wanted: decide(wanted.recording),
+    "reference": lambda _: reference_prices(),
     "journal": lambda _: journal(),
     "replay": lambda wanted: whole_replay(wanted.recording),
     "exchange": lambda _: exchange_orders(),

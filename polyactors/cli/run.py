@@ -202,7 +202,8 @@ def _live_place(configuration: Configuration) -> Place:
     except NoMarkets as error:
         hint = "without a network, or without the venue: polyactors run --venue exchange"
         raise Mistakes("there is nothing to trade on at polymarket", [*error.reasons, hint]) from error
-    return LivePlace(settings, configuration.paper, markets, now_ns, budgets)
+    series, reference = configuration.discovery.series, configuration.reference
+    return LivePlace(settings, configuration.paper, markets, now_ns, budgets, series, reference)
 
 
 async def _run_for(duration_ns: int | None, service: Service, show: Callable[[], Awaitable[None]]) -> None:

@@ -88,7 +88,7 @@ class _Examination:
         ):
             asked = Caller(website, self.budgets)
             wallet = live.wallet_address or EXCHANGE_V2
-            nursery.start_soon(make, lambda: clob_finding(clob, where.clob_url), Check.CLOB)
+            nursery.start_soon(make, lambda: clob_finding(clob, where.clob_url, live.order_version), Check.CLOB)
             nursery.start_soon(make, lambda: gamma_finding(gamma, where.gamma_url), Check.GAMMA)
             nursery.start_soon(make, lambda: data_api_finding(data, live.data_api_url, wallet), Check.DATA_API)
             nursery.start_soon(make, lambda: clock_finding(clob, self.now_ns), Check.CLOCK)

@@ -6,10 +6,13 @@ from pathlib import Path
 from attrs import frozen
 
 from actors.execution.live.words import VenueBalances
+from actors.records.joined_markets import ever_joined
 from actors.records.journal_store import JournalStore
 from actors.records.record_kinds import message_of, row_of
 from messages.control import AccountOpened
 from messages.identity import MarketId, Outcome
+from messages.markets import Market
+from messages.sessions import MarketJoined
 from messages.units import Cash, Shares
 
 Token = tuple[MarketId, Outcome]
@@ -43,6 +46,12 @@ def opening_in(journal: Path, wallet: str) -> Opening | None:
             shares = {(market, outcome): size for market, outcome, size in opened.shares}
             opening = Opening(opened.cash, {**before, **shares})
     return opening
+
+
+def joined_before(journal: Path) -> tuple[Market, ...]:
+    """The markets that joined in former sessions: something of them may still be held, and be told of."""
+    with JournalStore.open(journal) as store:
+        return ever_joined(message_of(record) for record in store.read_kind(MarketJoined.__name__))
 
 
 def open_account_book(journal: Path, wallet: str, before: Opening | None, found: VenueBalances, at_ns: int) -> Opening:

@@ -11,7 +11,7 @@ from actors.execution.live.words import AskFailed
 from messages.identity import Outcome
 from messages.markets import Market
 from polyactors.config import Configuration
-from polyactors.live.account_book import Opening, open_account_book, opening_in
+from polyactors.live.account_book import Opening, joined_before, open_account_book, opening_in
 from polyactors.live.claiming import claim_settings
 from polyactors.live.place import AccountPlace
 from polyactors.live.settings import LiveSettings
@@ -23,11 +23,17 @@ from polyactors.venues.polymarket.live_account.account import PolymarketAccount
 from polyactors.venues.polymarket.live_account.opening import CannotOpen, open_account
 from polyactors.venues.polymarket.live_account.settings import AccountSettings
 from polyactors.venues.polymarket.live_paper.market_choice import NoMarkets, chosen_markets
+from polyactors.venues.polymarket.market_exchange import orderable
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from supervision.log import LogSink
 
+ORDERED_AT = {
+    OrderVersion.V1: (ExchangeKind.V1, ExchangeKind.V1_NEG_RISK),
+    OrderVersion.V2: (ExchangeKind.V2, ExchangeKind.V2_NEG_RISK, ExchangeKind.V3),
+}
 READ_TIMES = 5
 READ_PAUSE_S = 1.0
 
@@ -60,9 +66,12 @@ async def open_place(
     `AnotherWallet`, and `JournalError`."""
     live, budgets = configuration.live, Budgets()
     try:
-        markets = await chosen_markets(configuration.polymarket, budgets, now_ns())
+        chosen = await chosen_markets(configuration.polymarket, budgets, now_ns())
     except NoMarkets as error:
         raise NotOpened(error.reasons) from error
+    markets = orderable(chosen, live.order_version)
+    if chosen and not markets:
+        raise NotOpened(("all markets are of protocol two, for which there are no orders of version v1",))
     settings = _account_settings(configuration, markets)
     async with AsyncExitStack() as stack:
         try:
@@ -75,6 +84,8 @@ async def open_place(
         claims = await stack.enter_async_context(open_claims(_claim_settings(configuration, account)))
         journal = journal_for(account.owner.wallet)
         begun_with = await _begun_with(account, markets, journal, now_ns)
+        for market in joined_before(journal):
+            account.learn(market)
         place = AccountPlace(
             name=name,
             polymarket=configuration.polymarket,
@@ -86,6 +97,8 @@ async def open_place(
             opening=begun_with,
             claims=claims,
             claim_settings=configuration.claims.rules,
+            series=configuration.discovery.series,
+            reference=configuration.reference,
         )
         yield OpenPlace(place, journal)
 
@@ -109,16 +122,18 @@ def _account_settings(configuration: Configuration, markets: tuple[Market, ...])
         signature_type=live.wallet_type.signature_type,
         wallet=live.wallet_address,
         dry_run=live.dry_run,
+        order_version=live.order_version,
         clob_url=configuration.polymarket.clob_url,
         user_stream_url=live.user_stream_url,
     )
 
 
 def _caps(live: LiveSettings, markets: tuple[Market, ...]) -> Caps:
-    """Nothing is signed but orders in the markets that are traded."""
-    contracts = frozenset(kind.domain.contract for kind in (ExchangeKind.V2, ExchangeKind.V2_NEG_RISK, ExchangeKind.V3))
+    """Nothing is signed but orders in the markets that are traded, and in as many as may join."""
+    contracts = frozenset(kind.domain.contract for kind in ORDERED_AT[live.order_version])
     tokens = frozenset(market.token(outcome) for market in markets for outcome in Outcome)
-    return Caps(live.order_notional, live.minute_notional, contracts, tokens)
+    further = len(Outcome) * live.markets_an_hour
+    return Caps(live.order_notional, live.minute_notional, contracts, tokens, further)
 
 
 async def _begun_with(

@@ -10,13 +10,16 @@ import trio
 
 from messages.units import Cash
 from polyactors.config import Configuration
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.signer.key_source import KEY_FILE_MODE
+from polyactors.venues.reference.served_exchange import at_served_exchange
 
 FOLDER = Path("exchange")
 KEY_FILE = FOLDER / "key"
 WARM_UP_S = 2.0
 """The simulated traders are alone for so long, that there are books when the service comes."""
 
+MARKETS_AN_HOUR = 100
 ORDERS_A_CAP = 10
 """Nobody loses money: the signer's caps are far above what the governor lets pass, and still there."""
 
@@ -25,6 +28,7 @@ ORDERS_A_CAP = 10
 async def own_exchange(configuration: Configuration) -> AsyncIterator[str]:
     """Its address. It lives as long as the block, on the system's clock."""
     # Only who wants the exchange pays for its import.
+    from polyactors.exchange.clob.order_entry import EntryRules
     from polyactors.exchange.ports.simulation import LIVELY
     from polyactors.exchange.server.listening import LOOPBACK, open_port, port_of
     from polyactors.exchange.server.served import ServedWorld
@@ -33,7 +37,8 @@ async def own_exchange(configuration: Configuration) -> AsyncIterator[str]:
 
     listener = open_port(0)
     url = f"http://{LOOPBACK}:{port_of(listener)}"
-    settings = ServerSettings(listings=LIVELY.listings, traders=LIVELY.traders)
+    orders = EntryRules(accepts_v1=configuration.live.order_version is OrderVersion.V1)
+    settings = ServerSettings(orders=orders, listings=LIVELY.listings, traders=LIVELY.traders)
     served = ServedWorld(settings, configuration.service.seed, SteadyClock())
     over = trio.Event()
     async with trio.open_nursery() as nursery:
@@ -61,12 +66,14 @@ def at_exchange(configuration: Configuration, url: str) -> Configuration:
             market_stream_url=f"{socket}/ws/market",
             least_left_s=min(configuration.polymarket.least_left_s, 60),
         ),
+        reference=at_served_exchange(configuration.reference, url),
         live=attrs.evolve(
             named,
             is_allowed=True,
             dry_run=False,
             order_notional=order_cap,
             minute_notional=live.minute_notional or Cash(order_cap * 1000),
+            markets_an_hour=live.markets_an_hour or MARKETS_AN_HOUR,
             user_stream_url=f"{socket}/ws/user",
             website_url=url,
             data_api_url=f"{url}/data",

@@ -1,10 +1,12 @@
 """Everything about trading with real money that can be chosen: section [live] of the configuration."""
 
 from attrs import Attribute, field, frozen
-from attrs.validators import ge
+from attrs.validators import ge, le
 
 from messages.units import NANOSECONDS_PER_SECOND, Cash, Shares
 from polyactors.live.wallet_type import WalletType
+from polyactors.venues.polymarket.live_account.settings import version_mistakes
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest.clob import WEBSITE_URL
 from polyactors.venues.polymarket.rest.data_api import DATA_URL
 from polyactors.venues.polymarket.service_address import is_service_address
@@ -20,6 +22,7 @@ from polyactors.venues.polymarket.signing.addresses import Address, BadAddress, 
 USER_STREAM_URL = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
 LONGEST_HEARTBEAT_NS = 9 * NANOSECONDS_PER_SECOND
 """The venue cancels everything ten seconds after the last one (field note 15)."""
+MOST_MARKETS_AN_HOUR = 1_000
 
 
 def _is_no_key(instance: object, attribute: "Attribute[str]", value: str) -> None:
@@ -47,10 +50,12 @@ def _is_wallet(instance: object, attribute: "Attribute[str]", value: str) -> Non
 class LiveSettings:
     """The key is in `key_file`, in the environment as `key_variable`, or in the keyring as `keyring_service` and
     `keyring_user`: one of them is to be named. `wallet` is what holds the money; empty is the key's own address. A cap
-    of 0 is not set. With `dry_run` everything is done but the sending of orders.
+    of 0 is not set. With `dry_run` everything is done but the sending of orders. `order_version` is what the exchange
+    takes. So many markets may join an hour, and be there at a time: the signer counts them.
 
-    Differences between the venue's balances and ours within the dust are none. Heartbeats and reconciliations are by
-    the service's clock.
+    Differences between the venue's balances and ours within the dust are none. What may be a difference, and stays so
+    for `doubt_limit_ns`, is HALT until the two can be told apart. Heartbeats and reconciliations are by the service's
+    clock.
     """
 
     is_allowed: bool = False
@@ -61,12 +66,15 @@ class LiveSettings:
     keyring_user: str = field(default="", validator=_is_no_key)
     wallet: str = field(default="", validator=_is_wallet)
     wallet_type: WalletType = WalletType.EOA
+    order_version: OrderVersion = OrderVersion.V2
     order_notional: Cash = field(default=Cash(0), validator=ge(Cash(0)))
     minute_notional: Cash = field(default=Cash(0), validator=ge(Cash(0)))
+    markets_an_hour: int = field(default=0, validator=[ge(0), le(MOST_MARKETS_AN_HOUR)])
     user_stream_url: str = field(default=USER_STREAM_URL, validator=is_service_address("wss", "ws"))
     website_url: str = field(default=WEBSITE_URL, validator=is_service_address("https", "http"))
     data_api_url: str = field(default=DATA_URL, validator=is_service_address("https", "http"))
     reconcile_every_ns: int = field(default=300 * NANOSECONDS_PER_SECOND, validator=ge(NANOSECONDS_PER_SECOND))
+    doubt_limit_ns: int = field(default=30 * NANOSECONDS_PER_SECOND, validator=ge(NANOSECONDS_PER_SECOND))
     heartbeat_ns: int = field(default=5 * NANOSECONDS_PER_SECOND, validator=ge(NANOSECONDS_PER_SECOND))
     cash_dust: Cash = field(default=Cash(10_000), validator=ge(Cash(0)))
     share_dust: Shares = field(default=Shares(10_000), validator=ge(Shares(0)))
@@ -86,6 +94,7 @@ class LiveSettings:
             found.append("heartbeat_ms has to be 9000 at most: the venue waits ten seconds")
         if self.order_notional and self.minute_notional and self.minute_notional < self.order_notional:
             found.append("minute_notional is below order_notional: no order of that size could ever be signed")
+        found += version_mistakes(self.order_version, self.wallet_type.signature_type)
         return found
 
     @property

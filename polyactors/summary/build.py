@@ -3,19 +3,23 @@
 import resource
 from collections.abc import Mapping
 
+from attrs import AttrsInstance
+
 from actors.feeds.bad_inputs import BadInputCount
 from actors.markets.health import MarketHealth
 from actors.portfolio.attribution import Profit, ProfitLine, attribute
+from actors.records.joined_markets import ever_joined
 from actors.records.journal_store import JournalStore
 from actors.records.record_kinds import DECISIONS, decision_hash, message_of
 from actors.strategies.maker import MAKER
 from actors.strategies.set_arbitrage import SET_ARBITRAGE, ArbitrageTally
 from actors.strategies.taker import TAKER
 from actors.strategies.unwinder import UNWINDER
-from messages.identity import MarketId, StrategyName
+from messages.identity import MarketId, Outcome, StrategyName
+from messages.market_data import MarketResolution
 from messages.markets import Market
 from messages.portfolio import PortfolioView, Position, Wallet
-from messages.units import Cash, Price
+from messages.units import ONE, Cash, Price
 from polyactors.exit_codes import exit_code
 from polyactors.service import Service
 from polyactors.summary.activity import Owner, Tally, added, tallies
@@ -42,13 +46,19 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
     """`real_ns` is how long the run took, `simulated_ns` how long it was on its own clock."""
     with JournalStore.open(service.journal_path) as store:
         rows = list(store.read())
-    done = tallies(message_of(row) for row in rows)
+    records = [message_of(row) for row in rows]
+    done = tallies(records)
     view = service.portfolio or _empty_view(service)
     health = service.health.markets
-    middles = {market: each.last_middle for market, each in health.items() if each.last_middle is not None}
+    markets = _markets(service, records)
+    middles = _payouts(records)
+    middles |= {market: each.last_middle for market, each in health.items() if each.last_middle is not None}
     positions = [position for portfolio in view.markets for position in portfolio.positions]
     profit = attribute((position for position in positions if position.market in middles), middles)
-    strategies = _configured_strategies(service)
+    owners = {*done, *((position.strategy, position.market) for position in positions)}
+    configured = _configured_strategies(service)
+    strategies = tuple(dict.fromkeys((*configured, *sorted(name for name, _ in owners))))
+    always = {(name, market.market) for name in configured for market in service.place.markets}
     account = _account(view, profit, positions, middles)
     kinds = {each.__name__ for each in DECISIONS}
     return Summary(
@@ -63,10 +73,11 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
         strategies=tuple(_strategy_line(name, done, positions, profit) for name in strategies),
         markets=tuple(
             _market_line(market, name, done, positions, profit, middles.get(market.market))
-            for market in service.place.markets
+            for market in markets
             for name in strategies
+            if (name, market.market) in owners | always
         ),
-        set_arbitrage=_arbitrage(service.place.markets, service.health.arbitrage),
+        set_arbitrage=_arbitrage(service.markets, service.health.arbitrage),
         feed=_feed(service),
         actors=_actors(service),
         restarts=sum(max(0, cell.generation - 1) for cell in service.runtime.registry.cells()),
@@ -83,6 +94,20 @@ def summarise(service: Service, real_ns: int, simulated_ns: int, *, journal_is_k
         journal_records=len(rows),
         timing=_timing(service.tape.frames, real_ns, simulated_ns),
     )
+
+
+def _markets(service: Service, records: list[AttrsInstance]) -> tuple[Market, ...]:
+    """Those of this session, and those that joined in former ones: what is owned of them is still booked."""
+    former = {market.market: market for market in ever_joined(records)}
+    return tuple((former | {market.market: market for market in service.markets}).values())
+
+
+def _payouts(records: list[AttrsInstance]) -> dict[MarketId, Price]:
+    """What a YES of a resolved market pays; its book may have been that of a former session."""
+    resolved = {each.market: each.winner for each in records if isinstance(each, MarketResolution)}
+    return {
+        market: ONE if winner is Outcome.YES else Price(0) for market, winner in resolved.items() if winner is not None
+    }
 
 
 def _configured_strategies(service: Service) -> tuple[StrategyName, ...]:
@@ -164,7 +189,11 @@ def _arbitrage(markets: tuple[Market, ...], seen: Mapping[MarketId, ArbitrageTal
 
 def _feed(service: Service) -> FeedHealth:
     tape, shard = service.tape, service.health.feed
-    books = tuple(_book(market, service.health.markets[market.market]) for market in service.place.markets)
+    books = tuple(
+        _book(market, service.health.markets[market.market])
+        for market in service.markets
+        if market.market in service.health.markets
+    )
     return FeedHealth(
         frames=tape.frames,
         frames_by_channel=dict(sorted(tape.by_channel.items())),
@@ -185,7 +214,8 @@ def _refused_by_books(service: Service) -> tuple[BadInputCount, ...]:
     """Frames that could be read, and that the book of their market refused."""
     return tuple(
         BadInputCount(kind, f"clob.market {market.slug}", count, "see the log of the market")
-        for market in service.place.markets
+        for market in service.markets
+        if market.market in service.health.markets
         for kind, count in sorted(service.health.markets[market.market].refused.items())
     )
 

@@ -80,6 +80,12 @@ def test_markets_show_what_nobody_else_is_told(url: str) -> None:
     assert sum(float(str(worth)) for worth in worths) == pytest.approx(1)
 
 
+def test_up_or_down_markets_of_all_three_lengths_are_served(url: str) -> None:
+    slugs = [str(line["slug"]) for line in listed(url) if line["kind"] == "up_down"]
+    for part, ahead in (("-updown-5m-", 3), ("-updown-15m-", 2), ("-up-or-down-", 2)):
+        assert sum(part in slug for slug in slugs) > ahead
+
+
 def test_status_tells_seed_mode_and_answers(url: str) -> None:
     status = answered(url, "status")
     assert (status["seed"], status["armed_faults"]) == (3, 0)

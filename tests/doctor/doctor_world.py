@@ -42,6 +42,7 @@ neg_risk_outcomes = [3]
 augmented_events = 0
 protocol_two_markets = 1
 five_minutes_ahead = 0
+fifteen_minute_symbols = []
 hours_ahead = 0
 """
 _METHODS = ["GET", "POST", "DELETE"]

@@ -13,8 +13,15 @@ from polyactors.doctor.finding import Check, State, is_ready
 from polyactors.exchange.words import TradingMode
 from polyactors.live.gates import refusals
 from polyactors.live.wallet_type import WalletType
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.signer.opening import open_signer
-from polyactors.venues.polymarket.signing.addresses import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
+from polyactors.venues.polymarket.signing.addresses import (
+    EXCHANGE_V1,
+    EXCHANGE_V2,
+    EXCHANGE_V3,
+    NEG_RISK_EXCHANGE_V1,
+    NEG_RISK_EXCHANGE_V2,
+)
 from tests.doctor.doctor_world import FEW, Front, Person, ended, front_of
 from tests.exchange_clients.served_exchange import ServedExchange, serve
 
@@ -203,6 +210,24 @@ async def test_an_exchange_that_may_spend_too_little(front: Front, person: Perso
     front.says("/balance-allowance?COLLATERAL", {"balance": "10000000000", "allowances": little})
     wrong = (await person.examined()).only(Check.ALLOWANCES, State.WARNING)
     assert "may spend 1 pUSD" in wrong.seen
+
+
+async def test_an_exchange_of_the_first_version(front: Front, person: Person) -> None:
+    """Its contracts are those that have to be allowed; markets of protocol two are none of its business."""
+    pytest.importorskip("py_clob_client")
+    live = evolve(person.configuration.live, order_version=OrderVersion.V1)
+    person.configuration = evolve(person.configuration, live=live)
+    found = (await person.examined()).not_ok
+    assert {check: each.state for check, each in found.items()} == {
+        Check.CLOB: State.WARNING,
+        Check.ALLOWANCES: State.FAILED,
+    }
+    assert "live.order_version is v1" in found[Check.CLOB].seen
+    assert EXCHANGE_V1 in found[Check.ALLOWANCES].seen
+    front.says("/version", {"version": 1})
+    allowed = {each: str(2**256 - 1) for each in (EXCHANGE_V1, NEG_RISK_EXCHANGE_V1)}
+    front.says("/balance-allowance", {"balance": "10000000000", "allowances": allowed})
+    assert (await person.examined()).not_ok == {}
 
 
 async def test_quotes_that_are_smaller_than_the_markets_take(person: Person) -> None:

@@ -30,6 +30,7 @@ LIVELY = """
 binary_markets = 4
 neg_risk_outcomes = [3]
 protocol_two_markets = 1
+fifteen_minute_symbols = []
 hours_ahead = 0
 five_minutes_ahead = 0
 [traders]

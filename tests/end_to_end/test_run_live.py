@@ -62,7 +62,7 @@ def test_winners_are_redeemed_by_themselves(served: Exchange, tmp_path: Path) ->
 def test_money_that_nobody_told_of_is_a_halt_until_an_operator_has_booked_and_cleared_it(
     served: Exchange, tmp_path: Path
 ) -> None:
-    trader = Trader(tmp_path, served, QUICK_TO_END + "[live]\nreconcile_every_ms = 1000\n")
+    trader = Trader(tmp_path, served, QUICK_TO_END + "[live]\nreconcile_every_ms = 1000\ndoubt_limit_ms = 3000\n")
     socket = ("--socket", tmp_path / "data" / "control.sock")
     process = trader.start()
     try:

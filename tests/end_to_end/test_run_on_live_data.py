@@ -20,6 +20,7 @@ FEW_AND_LIVELY = """
 binary_markets = 3
 neg_risk_outcomes = [3]
 protocol_two_markets = 0
+fifteen_minute_symbols = []
 hours_ahead = 0
 five_minutes_ahead = 0
 [traders]

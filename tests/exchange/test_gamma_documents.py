@@ -16,6 +16,7 @@ PLAN = ListingPlan(
     neg_risk_outcomes=(3, 6, 10),
     protocol_two_markets=2,
     five_minute_symbols=("btcusd", "ethusd"),
+    fifteen_minute_symbols=("btcusd", "solusd"),
     binary_lasts_s=(300, 600),
 )
 

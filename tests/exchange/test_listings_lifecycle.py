@@ -1,5 +1,7 @@
 """Markets come, stop, are resolved, are followed by others, and go when nobody holds them any more."""
 
+from collections import Counter
+
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
@@ -108,6 +110,37 @@ def test_up_down_periods_are_listed_ahead_and_the_present_one_ends() -> None:
     assert least <= resolved.at_ns / SECOND_NS - end_ms / 1000 <= most
     ahead = [each for each in world.listings(Kind.UP_DOWN) if "5m" in each.market.slug and each is not five[0]]
     assert len(ahead) == len(five)
+
+
+def test_all_three_lengths_are_listed_beside_each_other_and_go_on() -> None:
+    symbols = ("btcusd", "ethusd", "solusd", "xrpusd")
+    plan = evolve(
+        SHORT,
+        five_minute_symbols=symbols,
+        fifteen_minute_symbols=symbols,
+        hourly_symbols=symbols,
+        five_minutes_ahead=0,
+        fifteen_minutes_ahead=1,
+        hours_ahead=0,
+    )
+    world = Watched(plan=plan)
+    for _ in range(2):
+        open_now = [
+            each
+            for each in world.listings(Kind.UP_DOWN)
+            if world.exchange.is_accepting(each.market.market, world.now_ns)
+        ]
+        series = Counter(world.exchange.events[each.market.event].series_slug for each in open_now)
+        assert len({world.exchange.events[each.market.event].series_number for each in open_now}) == 12
+        assert series == {
+            f"{symbol[:3]}-up-or-down-{written}": listed
+            for symbol in symbols
+            for written, listed in (("5m", 1), ("15m", 2), ("hourly", 1))
+        }
+        world.wait(901)
+    settled = {each.market for each in world.resolved}
+    quarters = [each for each in world.opened if "-15m-" in each.market.slug and each.market.market in settled]
+    assert len(quarters) >= len(symbols)
 
 
 def test_a_market_stops_at_its_end_and_cancels_what_rests() -> None:

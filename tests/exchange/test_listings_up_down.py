@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messages.periods import PeriodLength, Reading
 from polyactors.exchange.listings.new_york import new_york_time
 from polyactors.exchange.listings.reference_price import USUAL_MODELS, PriceModel, ReferencePrices, ReferenceTick
 from polyactors.exchange.listings.up_down import Period, UpDown, periods_from, up_down_listings
@@ -30,6 +31,12 @@ def test_five_minutes_are_named_by_the_second_in_which_they_begin() -> None:
     about = UpDown("btcusd", Period.FIVE_MINUTES, at("2026-07-23T23:55"))
     assert about.slug == "btc-updown-5m-1784850900"
     assert about.title == "Bitcoin Up or Down - July 23, 7:55PM-8:00PM ET"
+
+
+def test_fifteen_minutes_are_named_in_the_same_way() -> None:
+    about = UpDown("ethusd", Period.FIFTEEN_MINUTES, at("2026-07-24T03:45"))
+    assert about.slug == "eth-updown-15m-1784864700"
+    assert about.title == "Ethereum Up or Down - July 23, 11:45PM-12:00AM ET"
 
 
 def test_hours_are_named_by_new_yorks_clock_and_the_year() -> None:
@@ -73,14 +80,38 @@ def test_periods_follow_each_other_without_a_gap_from_the_present_one_on(
     assert all(each.start_ns % period.length_ns == 0 for each in periods)
 
 
-def test_a_listing_tells_when_its_period_begins_and_ends() -> None:
-    about = UpDown("btcusd", Period.FIVE_MINUTES, at("2026-07-23T23:55"))
+@pytest.mark.parametrize(
+    ("period", "written"),
+    [(Period.FIVE_MINUTES, "5m"), (Period.FIFTEEN_MINUTES, "15m"), (Period.HOUR, "hourly")],
+)
+def test_a_listing_tells_when_its_period_begins_and_ends(period: Period, written: str) -> None:
+    about = UpDown("btcusd", period, at("2026-07-23T23:00"))
     event, listing = up_down_listings(1, about, 5, 6, about.start_ns - HOUR_NS)
     assert listing.labels == ("Up", "Down")
     assert (listing.opens_ms, listing.market.end_ms) == (about.start_ns // 10**6, about.end_ns // 10**6)
     assert listing.accepts_from_ms == (about.start_ns - HOUR_NS) // 10**6
-    assert (event.event, event.series_slug, event.recurrence) == (about.slug, "btc-up-or-down-5m", "5m")
+    assert (event.event, event.series_slug, event.recurrence) == (
+        about.slug,
+        f"btc-up-or-down-{written}",
+        written,
+    )
     assert listing.market.fees.rate_ppm == 70_000
+
+
+@pytest.mark.parametrize("period", Period)
+@pytest.mark.parametrize("symbol", USUAL_MODELS)
+def test_every_symbol_is_listed_in_every_length_by_the_lengths_own_rule(symbol: str, period: Period) -> None:
+    about = UpDown(symbol, period, NOON)
+    event, listing = up_down_listings(1, about, 5, 6, NOON - HOUR_NS)
+    told = listing.market.about
+    assert told is not None
+    length = {300: PeriodLength.FIVE_MINUTES, 900: PeriodLength.FIFTEEN_MINUTES, 3600: PeriodLength.HOUR}[period.value]
+    assert (told.period.series.symbol, told.period.series.length) == (symbol, length)
+    assert (told.period.start_ms, told.period.end_ms) == (listing.opens_ms, listing.market.end_ms)
+    assert (told.rule.reading, told.rule.window_s) == (
+        (Reading.CANDLE, 0) if period is Period.HOUR else (Reading.MEAN, 60)
+    )
+    assert event.title == listing.market.question and event.event == listing.market.slug
 
 
 class Heard:
@@ -96,11 +127,14 @@ class Heard:
         return [Fraction(tick.price) for tick in self.ticks if after_ns < tick.at_ns <= until_ns]
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6))
-def test_five_minutes_are_up_when_the_last_minutes_mean_is_not_below_that_before_the_start(seed: int) -> None:
+@pytest.mark.parametrize("period", [Period.FIVE_MINUTES, Period.FIFTEEN_MINUTES])
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_minutes_are_up_when_the_last_minutes_mean_is_not_below_that_before_the_start(
+    period: Period, seed: int
+) -> None:
     heard = Heard(seed)
-    about = UpDown("btcusd", Period.FIVE_MINUTES, NOON + Period.FIVE_MINUTES.length_ns)
+    about = UpDown("btcusd", period, NOON + period.length_ns)
     heard.prices.advance(about.end_ns + 20 * SECOND_NS)
 
     def mean(until_ns: int) -> Fraction:

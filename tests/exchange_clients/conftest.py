@@ -42,6 +42,7 @@ neg_risk_outcomes = [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
 augmented_events = 0
 protocol_two_markets = 20
 five_minutes_ahead = 0
+fifteen_minute_symbols = []
 hours_ahead = 0
 """
 )
@@ -64,6 +65,7 @@ burst = 5
 binary_markets = 40
 neg_risk_outcomes = [3, 3, 3, 3, 3, 3, 3, 3]
 five_minutes_ahead = 0
+fifteen_minute_symbols = []
 hours_ahead = 0
 """
 )

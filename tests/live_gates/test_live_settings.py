@@ -1,5 +1,6 @@
 """Section [live]: nothing is allowed by default, and what cannot be meant is refused, every mistake at once."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from polyactors.config_file import BadConfiguration, read_configuration
 from polyactors.config_text import as_toml
 from polyactors.live.settings import LiveSettings
 from polyactors.live.wallet_type import WalletType
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.signer.key_source import EnvironmentKey, KeyFile, KeyringEntry
 from polyactors.venues.polymarket.signing.orders import SignatureType
 from polyactors.venues.polymarket.signing.wallets import WalletKind
@@ -93,12 +95,14 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         minute_notional = "0.0000001"
         cash_dust = "-1"
         heartbeat_ms = 10
+        doubt_limit_ms = 999
         key = "x"
     """
     named = {mistake.partition(":")[0] for mistake in mistakes(tmp_path, wrong)}
     assert named == {
         "live.is_allowed", "live.wallet", "live.wallet_type", "live.user_stream_url", "live.website_url",
-        "live.data_api_url", "live.minute_notional", "live.cash_dust", "live.heartbeat_ms", "live.key",
+        "live.data_api_url", "live.minute_notional", "live.cash_dust", "live.heartbeat_ms", "live.doubt_limit_ms",
+        "live.key",
     }  # fmt: skip
 
 
@@ -129,3 +133,32 @@ def test_each_type_of_wallet_has_its_signature_and_its_derivation(wallet_type: W
         WalletType.DEPOSIT_WALLET: (SignatureType.DEPOSIT_WALLET, WalletKind.DEPOSIT_WALLET),
     }
     assert (wallet_type.signature_type, wallet_type.kind) == expected[wallet_type]
+
+
+def test_orders_are_of_the_second_version_unless_the_first_is_chosen(tmp_path: Path) -> None:
+    pytest.importorskip("py_clob_client")
+    assert read(tmp_path, "").order_version is OrderVersion.V2
+    assert read(tmp_path, 'order_version = "v1"').order_version is OrderVersion.V1
+    live = LiveSettings(order_version=OrderVersion.V1)
+    (tmp_path / "written.toml").write_text(as_toml(evolve(Configuration(), live=live)))
+    assert read_configuration(tmp_path / "written.toml").live == live
+
+
+@pytest.mark.parametrize("version", ['"v3"', '"1"', "1", '""'])
+def test_a_version_that_nobody_speaks_is_refused(tmp_path: Path, version: str) -> None:
+    (told,) = mistakes(tmp_path, f"order_version = {version}")
+    assert told.startswith("live.order_version: ")
+
+
+def test_the_first_version_is_for_no_deposit_wallet(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, 'order_version = "v1"\nwallet_type = "DEPOSIT_WALLET"')
+    assert "no deposit wallets" in told
+
+
+def test_the_first_version_without_its_extra_is_refused_by_the_name_of_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "py_clob_client", None)
+    (told,) = mistakes(tmp_path, 'order_version = "v1"')
+    assert "pip install 'polyactors[v1]'" in told
+    assert read(tmp_path, "").order_version is OrderVersion.V2

@@ -1,6 +1,6 @@
 """What execution needs of an account where money is real: a port, which `polyactors.venues` implements."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Protocol
 
 from actors.execution.live.words import (
@@ -30,16 +30,18 @@ def nobody_asks(_: VenueOrderId) -> None:
 
 
 class LiveAccount(Protocol):
-    """Called by workers only. Each call ends within a deadline of its own, and raises nothing but `trio.Cancelled`:
+    """Awaited by workers only. Each call ends within a deadline of its own, and raises nothing but `trio.Cancelled`:
     every way to fail is an answer. Calls may be made side by side.
 
     A signed order stays with the implementation: nobody else needs its bytes.
     """
 
-    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
-        """Nothing is sent. The same order signed again is another one to the venue.
+    def sign(self, order: Order, named: Named = nobody_asks) -> Coroutine[object, object, VenueOrderId | NotSigned]:
+        """To be awaited. Nothing is sent. The same order signed again is another one to the venue.
 
-        `named` is told what the venue will call it as soon as that is known, before there is a signature.
+        What needs no waiting is done by the call itself. So it mostly makes the order, asks for its signature and tells
+        `named` what the venue will call it; where something is to be asked for before, awaiting does. There is no
+        signature of an order that `named` was not told of.
         """
         ...
 

@@ -25,7 +25,7 @@ SILENT = ComparisonVoid("the ledger does not answer")
 
 async def read_account(
     account: LiveAccount,
-    markets: Collection[MarketId],
+    wanted: Callable[[SettledAccount], Collection[MarketId]],
     ledger: Callable[[], Awaitable[SettledAccount | None]],
     claims: Callable[[], Awaitable[ClaimsLooked | None]],
     known_until_ns: int,
@@ -33,7 +33,8 @@ async def read_account(
     clock: Clock,
 ) -> Reading | ComparisonVoid:
     """What is claimed, the ledger, the open orders, the trades, the balances, the ledger again: whatever was there when
-    one was read is in all that is read after it. An order that is gone was so before its trades were asked for."""
+    one was read is in all that is read after it. An order that is gone was so before its trades were asked for. Of
+    which markets the balances are `wanted` may depend on what the ledger has."""
     began_ns = clock.now_ns()
     looked = await claims()
     before = await ledger()
@@ -47,6 +48,7 @@ async def read_account(
     trades = await account.trades(from_ns)
     if isinstance(trades, AskFailed):
         return ComparisonVoid(f"trades: {trades.reason}")
+    markets = wanted(before)
     balances = await account.balances(markets)
     if isinstance(balances, AskFailed):
         return ComparisonVoid(f"balances: {balances.reason}")

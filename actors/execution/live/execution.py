@@ -21,6 +21,7 @@ class LiveExecution:
     baseline: Mapping[tuple[MarketId, Outcome], Shares] = Factory(dict)
     gateway: LiveGatewaySettings = LiveGatewaySettings()
     reconcile_every_ns: int = 300 * NANOSECONDS_PER_SECOND
+    doubt_limit_ns: int = 30 * NANOSECONDS_PER_SECOND
     heartbeat_ns: int = 5 * NANOSECONDS_PER_SECOND
     cash_dust: Cash = Cash(10_000)
     share_dust: Shares = Shares(10_000)

@@ -17,15 +17,8 @@ from actors.records.words import Confirmed
 from messages.identity import OrderId, VenueOrderId
 from messages.market_data import BookOpened, Snapshot, TradeSeen
 from messages.orders import Submit, Withdraw
+from messages.sessions import MarketJoined, MarketLeft
 from supervision.address import Address
-
-
-@frozen
-class OrderWasNamed:
-    """From the signing worker, before there is a signature: what the venue will call the order."""
-
-    order: OrderId
-    venue_order: VenueOrderId
 
 
 @frozen
@@ -117,12 +110,13 @@ LiveGatewayMessage = (
     | Snapshot
     | TradeSeen
     | BookOpened
+    | MarketJoined
+    | MarketLeft
     | TellVenueState
     | Confirmed
     | VenueOrder
     | VenueTrade
     | OpenOrdersRead
-    | OrderWasNamed
     | OrderWasSigned
     | PostReady
     | WerePosted

@@ -15,15 +15,18 @@ from actors.execution.live.account import LiveAccount
 from actors.execution.live.account_reading import ComparisonVoid, read_account
 from actors.execution.live.claim_words import ClaimsLooked, LookAtClaims
 from actors.execution.live.claims import CLAIMS, ClaimsMessage
+from actors.execution.live.compared_markets import KINDS, ComparedMarkets
 from actors.execution.live.reconciler_words import LookOnceMore, ReconcileDue, ReconcilerState
 from actors.execution.live.reconciliation import Baseline, Dust, Gap, Reading, judge, not_compared
 from actors.execution.live.words import OpenOrdersRead, Reconciled, ReconcileNow
 from actors.execution.words import TellSettled
-from actors.paths import GATEWAY, GOVERNOR, LEDGER
-from messages.control import ModeIs, SetMode
+from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER
+from actors.records.words import ReadRecords, Records
+from messages.control import AccountOpened, ModeIs, SetMode
 from messages.markets import Market
 from messages.portfolio import SettledAccount
 from messages.risk import HoldMode, ReleaseMode, RiskMode
+from messages.sessions import MarketJoined, MarketLeft
 from messages.units import NANOSECONDS_PER_SECOND
 from supervision.actor import Actor
 from supervision.address import Address
@@ -37,7 +40,10 @@ IN_A_CAUSE = 3
 """Differences that the name of the cause has; the log has all of them."""
 
 
-ReconcilerMessage = ReconcileNow | ReconcileDue | LookOnceMore | Reading | ComparisonVoid | ModeIs
+READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
+
+OfMarkets = AccountOpened | MarketJoined | MarketLeft
+ReconcilerMessage = ReconcileNow | ReconcileDue | LookOnceMore | Reading | ComparisonVoid | ModeIs | OfMarkets
 
 
 @frozen(kw_only=True)
@@ -64,7 +70,7 @@ class ReconcilerSettings:
 class Reconciler(Actor[ReconcilerMessage]):
     def __init__(self, account: LiveAccount, markets: Iterable[Market], settings: ReconcilerSettings) -> None:
         self._account = account
-        self._markets = tuple(market.market for market in markets)
+        self._markets = ComparedMarkets(markets, settings.baseline)
         self._settings = settings
         self._reasons: list[str] = []
         self._waiting: list[Address[object]] = []
@@ -76,6 +82,13 @@ class Reconciler(Actor[ReconcilerMessage]):
         self._may_hold = True
         self._latched: set[str] = set()
         self._state = ReconcilerState(False, (), 0, 0, 0, 0, "", 0, (), (), ())
+
+    async def load(self) -> object:
+        return await self.ask(self.address(JOURNAL), ReadRecords(KINDS), READ_WITHIN_NS)
+
+    def recover(self, snapshot: object) -> None:
+        if isinstance(snapshot, Records):
+            self._markets.recover(snapshot.records)
 
     def started(self) -> None:
         self._ledger, self._gateway = self.address(LEDGER), self.address(GATEWAY)
@@ -99,6 +112,8 @@ class Reconciler(Actor[ReconcilerMessage]):
                 self._void(reason)
             case Reading():
                 self._read(message)
+            case AccountOpened() | MarketJoined() | MarketLeft():
+                self._markets.hear(message)
             case ModeIs():
                 pass
 
@@ -145,7 +160,7 @@ class Reconciler(Actor[ReconcilerMessage]):
         for trade in reading.trades:
             self.tell(self._gateway, trade)
         self.tell(self._gateway, OpenOrdersRead(reading.orders, reading.orders_asked_ns))
-        judgement = judge(self._previous, reading, self._settings.baseline, self._settings.dust)
+        judgement = judge(self._previous, reading, self._markets.baseline, self._settings.dust)
         left_out = tuple(asset.text_of(amount) for asset, amount in not_compared(reading))
         if left_out != self._state.not_compared:
             self.log(Level.WARNING, "not compared with the venue's", held="; ".join(left_out))
@@ -163,6 +178,7 @@ class Reconciler(Actor[ReconcilerMessage]):
             self._differs(differences)
         else:
             self._latched.clear()
+            self._markets.agreed()
         self._conclude(differences)
 
     def _doubt(self, reading: Reading, doubts: tuple[str, ...]) -> None:
@@ -204,7 +220,7 @@ class Reconciler(Actor[ReconcilerMessage]):
         await self.report(
             await read_account(
                 self._account,
-                self._markets,
+                self._markets.wanted,
                 self._settled,
                 self._claimed,
                 known_until_ns,

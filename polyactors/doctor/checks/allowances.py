@@ -10,7 +10,7 @@ from messages.units import Cash, format_cash
 from polyactors.config import Configuration
 from polyactors.doctor.failed_calls import failed_call
 from polyactors.doctor.finding import Check, Finding, failed, ok, warning
-from polyactors.venues.polymarket.market_exchange import exchange_of
+from polyactors.venues.polymarket.market_exchange import exchange_of, orderable
 from polyactors.venues.polymarket.rest.account_answers import AssetType, BalanceAllowance
 from polyactors.venues.polymarket.rest.clob import Clob
 from polyactors.venues.polymarket.rest.failures import Failure
@@ -36,7 +36,9 @@ async def allowances_finding(configuration: Configuration, markets: Iterable[Mar
     if isinstance(cash, Failure):
         return failed_call(Check.ALLOWANCES, "the allowances of pUSD", cash)
     allowed = []
-    for exchange, token in {exchange_of(market): market.yes_token for market in markets}.items():
+    version = configuration.live.order_version
+    tradable = orderable(tuple(markets), version)
+    for exchange, token in {exchange_of(market, version): market.yes_token for market in tradable}.items():
         shares = await _of_shares(clob, exchange, token)
         if isinstance(shares, Failure):
             return failed_call(Check.ALLOWANCES, "the allowances of shares", shares)

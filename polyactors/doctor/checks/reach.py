@@ -2,6 +2,7 @@
 
 from polyactors.doctor.failed_calls import failed_call
 from polyactors.doctor.finding import Check, Finding, ok, warning
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest import endpoints
 from polyactors.venues.polymarket.rest.calling import Call
 from polyactors.venues.polymarket.rest.clob import Clob
@@ -9,17 +10,17 @@ from polyactors.venues.polymarket.rest.data_api import DataApi
 from polyactors.venues.polymarket.rest.failures import Failure
 from polyactors.venues.polymarket.rest.gamma_pages import Gamma, read_market_page
 
-SIGNED_VERSION = 2
-"""Of orders: what `signing.orders` makes, and the venue takes (polymarket.md 1.4)."""
+VERSIONS = {OrderVersion.V1: 1, OrderVersion.V2: 2}
+"""As the CLOB names them (polymarket_wire.md 4.1)."""
 
 
-async def clob_finding(clob: Clob, url: str) -> Finding:
+async def clob_finding(clob: Clob, url: str, signed: OrderVersion) -> Finding:
     version = await clob.markets.order_version()
     if isinstance(version, Failure):
         return failed_call(Check.CLOB, url, version)
-    if version != SIGNED_VERSION:
-        seen = f"{url} wants orders of version {version}; this program signs {SIGNED_VERSION}"
-        return warning(Check.CLOB, seen, "see whether there is a newer version of this program before you go live")
+    if version != VERSIONS[signed]:
+        seen = f"{url} wants orders of version {version}; live.order_version is {signed.value}"
+        return warning(Check.CLOB, seen, "set live.order_version, or look for a newer version of this program")
     return ok(Check.CLOB, f"{url} answers, and takes orders of version {version}")
 
 

@@ -23,12 +23,16 @@ class Tag:
 
 
 UP_OR_DOWN = Tag(102127, "Up or Down", "up-or-down")
-FIVE_MINUTES = Tag(102892, "5M", "5M")
-HOURLY = Tag(102175, "1H", "1h")
+_LENGTHS = {
+    "5m": Tag(102892, "5M", "5M"),
+    "15m": Tag(102467, "15M", "15M"),
+    "hourly": Tag(102175, "1H", "1h"),
+}
+"""By the recurrence of the series."""
 
 ALL_TAGS = tuple(
     sorted(
-        (*(Tag(each.tag_number, each.name, each.slug) for each in CATEGORIES), UP_OR_DOWN, FIVE_MINUTES, HOURLY),
+        (*(Tag(each.tag_number, each.name, each.slug) for each in CATEGORIES), UP_OR_DOWN, *_LENGTHS.values()),
         key=lambda tag: tag.number,
     )
 )
@@ -38,5 +42,5 @@ def tags_of(event: EventListing) -> tuple[Tag, ...]:
     category = category_named(event.category)
     tags = [] if category is None else [Tag(category.tag_number, category.name, category.slug)]
     if event.series_slug:
-        tags += [UP_OR_DOWN, FIVE_MINUTES if event.recurrence == "5m" else HOURLY]
+        tags += [UP_OR_DOWN, _LENGTHS[event.recurrence]]
     return tuple(tags)

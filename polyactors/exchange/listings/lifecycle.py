@@ -79,7 +79,7 @@ class Lifecycle:
     """
 
     def __init__(self, exchange: Exchange, plan: ListingPlan, seed: int, prices: ReferencePrices, now_ns: int) -> None:
-        unknown = {*plan.five_minute_symbols, *plan.hourly_symbols} - set(prices.symbols)
+        unknown = {symbol for period in Period for symbol in plan.up_down(period).symbols} - set(prices.symbols)
         if unknown:
             raise ValueError(
                 f"there is no price of {', '.join(sorted(unknown))}: there is of {', '.join(prices.symbols)}"
@@ -102,12 +102,10 @@ class Lifecycle:
         ):
             for index in range(places):
                 self._list_event(maker, index, 0, now_ns)
-        for period, symbols, ahead in (
-            (Period.FIVE_MINUTES, plan.five_minute_symbols, plan.five_minutes_ahead),
-            (Period.HOUR, plan.hourly_symbols, plan.hours_ahead),
-        ):
-            for symbol in symbols:
-                for about in periods_from(symbol, period, now_ns, ahead + 1):
+        for period in Period:
+            series = plan.up_down(period)
+            for symbol in series.symbols:
+                for about in periods_from(symbol, period, now_ns, series.ahead + 1):
                     self._list_up_down(about, now_ns)
         self._plan_step(now_ns + _TICKS_LOOKED_AT_EVERY_NS, LookAtTicks())
 
@@ -190,7 +188,7 @@ class Lifecycle:
 
     def _list_up_down(self, about: UpDown, now_ns: int) -> None:
         """When clocks go back two hours have one name: the venue's slugs cannot tell them apart, so one is listed."""
-        ahead = self._plan.five_minutes_ahead if about.period is Period.FIVE_MINUTES else self._plan.hours_ahead
+        ahead = self._plan.up_down(about.period).ahead
         following = UpDown(about.symbol, about.period, about.end_ns)
         self._agenda.plan(
             f"next {about.symbol} {about.period.name} {following.start_ns}",

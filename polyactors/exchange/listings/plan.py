@@ -3,8 +3,17 @@
 from attrs import frozen
 
 from messages.units import CASH_SCALE, Cash
+from polyactors.exchange.listings.up_down import Period
 
 _DAY_S = 24 * 3600
+
+
+@frozen
+class UpDownPlan:
+    """The series of one length: of which symbols, and how many periods besides the present one."""
+
+    symbols: tuple[str, ...]
+    ahead: int
 
 
 @frozen
@@ -24,8 +33,10 @@ class ListingPlan:
     augmented_events: int = 1
     protocol_two_markets: int = 1
     five_minute_symbols: tuple[str, ...] = ("btcusd",)
+    fifteen_minute_symbols: tuple[str, ...] = ()
     hourly_symbols: tuple[str, ...] = ("btcusd",)
     five_minutes_ahead: int = 3
+    fifteen_minutes_ahead: int = 2
     hours_ahead: int = 2
     binary_lasts_s: tuple[int, int] = (20 * _DAY_S, 300 * _DAY_S)
     half_payout_ppm: int = 10_000
@@ -42,5 +53,14 @@ class ListingPlan:
             raise ValueError("binary_lasts_s is a least and a most number of seconds")
         if not 0 <= self.up_down_resolves_after_s[0] <= self.up_down_resolves_after_s[1]:
             raise ValueError("up_down_resolves_after_s is a least and a most number of seconds")
-        if min(self.binary_markets, self.protocol_two_markets, self.five_minutes_ahead, self.hours_ahead) < 0:
+        if min(self.binary_markets, self.protocol_two_markets, *(self.up_down(each).ahead for each in Period)) < 0:
             raise ValueError("there cannot be less than no markets")
+
+    def up_down(self, period: Period) -> UpDownPlan:
+        match period:
+            case Period.FIVE_MINUTES:
+                return UpDownPlan(self.five_minute_symbols, self.five_minutes_ahead)
+            case Period.FIFTEEN_MINUTES:
+                return UpDownPlan(self.fifteen_minute_symbols, self.fifteen_minutes_ahead)
+            case Period.HOUR:
+                return UpDownPlan(self.hourly_symbols, self.hours_ahead)

@@ -1,7 +1,7 @@
 """Up/down markets: which periods there are, how they are named, who wins, and what Up is worth before.
 
-Rules: polymarket.md 6. Five minutes: the mean of the last minute before the end against that before the start. Hours:
-the candle's close against its open. What ends where it began is Up.
+Rules: polymarket.md 6. Five and fifteen minutes: the mean of the last minute before the end against that before the
+start. Hours: the candle's close against its open. What ends where it began is Up.
 """
 
 import math
@@ -11,6 +11,8 @@ from attrs import frozen
 
 from messages.identity import EventId
 from messages.markets import Market
+from messages.periods import PeriodLength, Reading, Series, SettlementRule, UpOrDown
+from messages.reference import ReferenceVenue, Symbol
 from messages.units import (
     CASH_SCALE,
     NANOSECONDS_PER_MILLISECOND,
@@ -42,6 +44,7 @@ class Period(Enum):
     """How long an up/down market is about, in seconds."""
 
     FIVE_MINUTES = 300
+    FIFTEEN_MINUTES = 900
     HOUR = 3600
 
     @property
@@ -50,7 +53,15 @@ class Period(Enum):
 
     @property
     def recurrence(self) -> str:
-        return "5m" if self is Period.FIVE_MINUTES else "hourly"
+        return "hourly" if self is Period.HOUR else f"{self.value // 60}m"
+
+
+_MEANS = SettlementRule(ReferenceVenue.CHAINLINK, Reading.MEAN, WINDOW_S)
+_RULES = {
+    Period.FIVE_MINUTES: (PeriodLength.FIVE_MINUTES, _MEANS),
+    Period.FIFTEEN_MINUTES: (PeriodLength.FIFTEEN_MINUTES, _MEANS),
+    Period.HOUR: (PeriodLength.HOUR, SettlementRule(ReferenceVenue.BINANCE, Reading.CANDLE)),
+}
 
 
 @frozen
@@ -68,8 +79,8 @@ class UpDown:
     @property
     def slug(self) -> str:
         short, _, long = _names(self.symbol)
-        if self.period is Period.FIVE_MINUTES:
-            return f"{short}-updown-5m-{self.start_ns // NANOSECONDS_PER_SECOND}"
+        if self.period is not Period.HOUR:
+            return f"{short}-updown-{self.period.recurrence}-{self.start_ns // NANOSECONDS_PER_SECOND}"
         when = new_york_time(self.start_ns // NANOSECONDS_PER_MILLISECOND)
         day = f"{MONTHS[when.month - 1].lower()}-{when.day}-{when.year}"
         return f"{long}-up-or-down-{day}-{hour_label(when).lower()}-et"
@@ -155,6 +166,7 @@ def up_down_listings(seed: int, about: UpDown, number: int, series: int, now_ns:
         Shares(5 * SHARE_SCALE),
         CRYPTO.fees,
         end_ms=end_ms,
+        about=_about(about),
     )
     listing = Listing(
         market,
@@ -174,18 +186,31 @@ def up_down_listings(seed: int, about: UpDown, number: int, series: int, now_ns:
     return event, listing
 
 
+def _about(about: UpDown) -> UpOrDown | None:
+    """None for a symbol that the venue has no such markets of."""
+    if about.symbol not in _NAMES:
+        return None
+    length, rule = _RULES[about.period]
+    series = Series(Symbol(about.symbol), length)
+    return UpOrDown(series.period_at(about.start_ns // NANOSECONDS_PER_MILLISECOND), rule)
+
+
 def _description(about: UpDown) -> str:
+    """In the venue's words: who reads the market there finds `_about` in them."""
+    coin = about.symbol[:3].upper()
     if about.period is Period.HOUR:
-        pair = f"{about.symbol[:3].upper()}/USDT"
         return (
             f'This market will resolve to "Up" if the close price is greater than or equal to the open price for the '
-            f"{pair} 1 hour candle that begins on the time and date specified in the title. Otherwise, this market "
-            f'will resolve to "Down".'
+            f"{coin}/USDT 1 hour candle that begins on the time and date specified in the title. Otherwise, this "
+            f'market will resolve to "Down".\n'
+            f"The resolution source for this market is information from Binance, specifically the {coin}/USDT pair."
         )
     return (
-        f'This market will resolve to "Up" if the 60 second time-weighted average price of '
-        f"{about.symbol[:3].upper()}/USD at the end of the time range specified in the title is greater than or equal "
-        f'to that at the beginning of that range. Otherwise, it will resolve to "Down".'
+        f'This market will resolve to "Up" if the 60 second time-weighted average price of {coin}/USD at the end of '
+        f"the time range specified in the title is greater than or equal to that at the beginning of that range. "
+        f'Otherwise, it will resolve to "Down".\n'
+        f"The resolution source for this market is information from Chainlink, specifically the {coin}/USD TWAP data "
+        f"stream."
     )
 
 

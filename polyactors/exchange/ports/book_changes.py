@@ -33,7 +33,7 @@ _NOTHING = Shares(0)
 
 
 class BookChanges:
-    """Listens to the exchange for some markets, and for those that it opens.
+    """Listens to the exchange for some markets, and, where it `announces`, for those that it opens.
 
     Changes of a book are gathered until they are taken, and read from the book as it is then: so each delta is a whole
     batch, and its hash is that of the book that it makes. `on_first` is called when there is something to take and
@@ -41,10 +41,17 @@ class BookChanges:
     """
 
     def __init__(
-        self, exchange: Exchange, markets: Iterable[MarketId], on_first: Callable[[], None], now_ns: int
+        self,
+        exchange: Exchange,
+        markets: Iterable[MarketId],
+        on_first: Callable[[], None],
+        now_ns: int,
+        *,
+        announces: bool = True,
     ) -> None:
         self._exchange = exchange
         self._on_first = on_first
+        self._announces = announces
         now_ms = now_ns // NANOSECONDS_PER_MILLISECOND
         self._changed_ms = dict.fromkeys(markets, now_ms)
         self._touched: dict[MarketId, dict[tuple[Outcome, Price], None]] = {}
@@ -54,6 +61,11 @@ class BookChanges:
     @property
     def is_empty(self) -> bool:
         return not (self._touched or self._after_books)
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._exchange.listeners.remove(self._heard)
+        self.forget()
 
     def forget(self) -> None:
         """For whoever starts with whole books."""
@@ -125,7 +137,7 @@ class BookChanges:
                 self._after_books.append(event)
             case MarketResolved() if event.market in self._changed_ms:
                 self._after_books.append(event)
-            case MarketOpened():
+            case MarketOpened() if self._announces:
                 self._after_books.append(event)
             case TradeReported(trade) if trade.status is TradeStatus.MATCHED and trade.market in self._changed_ms:
                 self._after_books.append(event)

@@ -104,6 +104,10 @@ class ExchangeVenue:
     def book_opened(self, market: MarketId) -> Events:
         return ()
 
+    def list_market(self, market: Market) -> None:
+        if market.market in self._exchange.listings:
+            self._orders.watch(market.market)
+
     def advance(self, now_ns: int) -> Events:
         """The feed moves the world, in steps that hold up nobody. Without one our orders move it as far as they go."""
         if not self._timetable.is_driven:

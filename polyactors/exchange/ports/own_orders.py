@@ -66,6 +66,11 @@ class OwnOrders:
         """All that failed."""
         return tuple(self._reversed)
 
+    def watch(self, market: MarketId) -> None:
+        """Its fills are told with the middle of their moment, as those of the others."""
+        if market not in self._middles:
+            self._middles[market] = self._before[market] = self._middle(market)
+
     def sent(self, order: Order) -> None:
         """It is about to reach the exchange."""
         if order.order not in self._placed:

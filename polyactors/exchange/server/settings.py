@@ -12,6 +12,9 @@ from polyactors.exchange.streams.settings import StreamSettings
 from polyactors.exchange.traders.settings import TraderSettings
 from polyactors.exchange.world import WorldSettings
 
+SERVED = ListingPlan(fifteen_minute_symbols=("btcusd",))
+"""Periods of all lengths: who is served chooses among them."""
+
 
 @frozen
 class ServerSettings:
@@ -20,7 +23,7 @@ class ServerSettings:
     rules: ExchangeSettings = ExchangeSettings()
     orders: EntryRules = EntryRules()
     heartbeats: HeartbeatTimes = HeartbeatTimes()
-    listings: ListingPlan = ListingPlan()
+    listings: ListingPlan = SERVED
     traders: TraderSettings = TraderSettings()
     chain: ChainSettings = ChainSettings()
     streams: StreamSettings = StreamSettings()

@@ -7,8 +7,10 @@ from decimal import Decimal, InvalidOperation
 
 from messages.identity import EventId, MarketId, TokenId
 from messages.markets import FEE_RATE_SCALE, NO_FEES, FeeSchedule, Market
+from messages.periods import UpOrDown
 from messages.serial import BadDocument
 from messages.units import BadDecimal, Shares, TickSize, parse_shares, parse_tick_size
+from polyactors.venues.polymarket.finding.up_or_down import read_about
 
 _HIGHEST_FEE_EXPONENT = 8
 
@@ -17,7 +19,8 @@ def read_markets(plain: object) -> tuple[Market, ...]:
     """The markets of a parsed JSON list of Gamma market objects, in its order.
 
     Raises `BadDocument` with a line for every mistake: the place, what is wrong, and how to mend it. Fields that we do
-    not know are no mistake, absent optional ones neither.
+    not know are no mistake, absent optional ones neither. Nor is an up-or-down market whose rule of settlement is not
+    understood: it has no `about`, and `read_about` of its object says why.
     """
     if not isinstance(plain, list):
         raise BadDocument([f"the document is {_shown(plain)}: make it a list of Gamma market objects"])
@@ -46,6 +49,7 @@ def _read(plain: object, place: str, mistakes: list[str]) -> Market | None:
     if len(mistakes) > known or tokens is None or tick_size is None:
         return None
     yes, no = tokens
+    about = read_about(plain)
     return Market(
         market=MarketId(market),
         event=EventId(event),
@@ -59,6 +63,7 @@ def _read(plain: object, place: str, mistakes: list[str]) -> Market | None:
         neg_risk=neg_risk,
         accepting_orders=accepting and not is_closed,
         end_ms=end_ms,
+        about=about if isinstance(about, UpOrDown) else None,
     )
 
 

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from messages.market_data import BadInput, MarketData
 from messages.markets import Market
 from polyactors.venues.polymarket.json_frames import KEEP_ALIVE, Frame, as_typed, frame_text, plain_json
 from polyactors.venues.polymarket.market_frames import MarketFrame, PriceChangeFrame, in_todays_shape
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.yes_terms import YesTerms
+from polyactors.venues.refused import Refused
 
 
 class MarketChannel:

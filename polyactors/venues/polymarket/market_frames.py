@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from polyactors.venues.polymarket.json_frames import EVENT_TYPE
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 LONGEST_TIMESTAMP = 16
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=10**LONGEST_TIMESTAMP)]

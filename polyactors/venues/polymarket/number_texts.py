@@ -4,7 +4,7 @@ What is remembered cannot grow without end: it is forgotten when it is full, and
 """
 
 from messages.units import LARGEST_SHARES, PRICE_SCALE, BadDecimal, Price, Shares, parse_price, parse_shares
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 MOST_PRICES = 1 << 14
 MOST_SIZES = 1 << 16

@@ -10,7 +10,7 @@ import msgspec
 
 from messages.market_data import BadInput
 from polyactors.venues.polymarket.json_frames import EVENT_TYPE, KEEP_ALIVE, Frame, as_typed, frame_text, plain_json
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 
 class UserOrder(msgspec.Struct, frozen=True, tag_field=EVENT_TYPE, tag="order"):

@@ -39,7 +39,7 @@ from polyactors.venues.polymarket.market_frames import (
     WireLevel,
 )
 from polyactors.venues.polymarket.number_texts import PriceTexts, SizeTexts
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 YES, NO = Outcome.YES, Outcome.NO
 

@@ -8,7 +8,10 @@ from messages.markets import Market
 from messages.units import NANOSECONDS_PER_MILLISECOND
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Connection, Feed
+from polyactors.venues.priced_series import priced_symbols
+from polyactors.venues.recording.finder import RecordedFinder
 from polyactors.venues.recording.folder import Recording
+from polyactors.venues.recording.reference_source import recorded_references
 from polyactors.venues.recording.source import RecordingSource
 from supervision.clock import Clock
 from supervision.log import LogSink
@@ -41,4 +44,12 @@ class RecordedPlace:
     def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
         source = RecordingSource(self.recording, clock, timers, counts, log, self.paper.order_latency_ns)
         venue = PaperVenue(self.paper, self.recording.markets)
-        return Connection((Feed(source, self.markets),), venue, self.paper.initial_deposit, source.close)
+        symbols = priced_symbols(self.markets)
+        return Connection(
+            (Feed(source, self.markets),),
+            venue,
+            self.paper.initial_deposit,
+            source.close,
+            references=recorded_references(self.recording, symbols, clock, timers, counts, log),
+            finder=RecordedFinder(self.markets, clock.now_ns),
+        )

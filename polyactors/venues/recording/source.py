@@ -14,6 +14,7 @@ from polyactors.venues.polymarket.market_channel import MarketChannel
 from polyactors.venues.polymarket.user_channel import UserChannel
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.last_books import LastBooks
+from polyactors.venues.recording.reference_source import is_reference_channel
 from polyactors.venues.recording.tape import TapeFrame
 from supervision.clock import Clock
 from supervision.log import Level, LogEvent, LogSink
@@ -28,7 +29,11 @@ FRAMES_BETWEEN_CHECKPOINTS = 64
 
 class RecordingSource:
     """One connection for all markets of a recording. It outlives the actor that pumps it, as a venue would: whoever
-    connects again goes on where the tape stands, and gets every book first, as on a real subscription."""
+    connects again goes on where the tape stands, and gets every book first, as on a real subscription.
+
+    With `references_are_read` there are `recorded_references` of the same recording beside it: their frames are read
+    there, and counted here.
+    """
 
     def __init__(
         self,
@@ -38,6 +43,8 @@ class RecordingSource:
         health: FeedCounts,
         log: LogSink,
         answer_latency_ns: int,
+        *,
+        references_are_read: bool = False,
     ) -> None:
         self._markets: Iterable[Market] = recording.markets
         self._clock = clock
@@ -45,6 +52,7 @@ class RecordingSource:
         self._health = health
         self._log = log
         self._answer_latency_ns = answer_latency_ns
+        self._references_are_read = references_are_read
         self._tape = recording.tape(self._on_bad_line)
         self._market_channel = MarketChannel(recording.markets, self._on_bad_frame)
         self._user_channel = UserChannel(self._on_bad_frame)
@@ -100,7 +108,7 @@ class RecordingSource:
             self._user_channel.decode(frame.frame, USER_CHANNEL)
         elif frame.channel == NOTES:
             health.notes += 1
-        else:
+        elif not (self._references_are_read and is_reference_channel(frame.channel)):
             health.unread[frame.channel] += 1
         return []
 

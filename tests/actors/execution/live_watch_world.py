@@ -14,7 +14,7 @@ from messages.units import Cash, Price, Shares
 from supervision.mailbox import MailboxSpec
 from supervision.specs import ActorSpec, Strategy, SupervisorSpec
 from supervision.testing import Diary, Probe
-from tests.actors.actor_world import AT_ONCE, BUY, YES, Create
+from tests.actors.actor_world import AT_ONCE, BUY, JOURNAL_PATH, YES, Create, JournalProbe
 from tests.actors.samples import GAME, shares
 
 GOVERNOR_PATH, EXECUTOR_PATH, GATEWAY_PATH, LEDGER_PATH = GOVERNOR.text, EXECUTOR.text, GATEWAY.text, LEDGER.text
@@ -72,6 +72,8 @@ def watched(
 
     def at(path: str) -> ActorSpec:
         def stand_in() -> Probe:
+            if path == JOURNAL_PATH:
+                return JournalProbe(diary)
             return LedgerOfBooks(diary, quiet, ledger) if path == LEDGER_PATH else Answering(diary, quiet)
 
         create: Create = real.get(path, stand_in)
@@ -91,6 +93,7 @@ def watched(
     execution = (GATEWAY_PATH, USER_FEED_PATH, RECONCILER_PATH, HEARTBEAT_PATH, EXECUTOR_PATH)
     return group(
         "root",
+        at(JOURNAL_PATH),
         at(LEDGER_PATH),
         at(GOVERNOR_PATH),
         *also,

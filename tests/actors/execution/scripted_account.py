@@ -5,7 +5,7 @@ matched. `answers.<call>.next(...)` puts answers in the way of one kind of call,
 """
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 
 import trio
 from attrs import Factory, define, evolve
@@ -147,14 +147,11 @@ class ScriptedAccount:
 
     # What execution asks of it
 
-    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
-        def sign() -> VenueOrderId:
-            venue_order = VenueOrderId(f"0x{len(self.signed) + 1:064x}")
-            self.signed[venue_order] = order
-            named(venue_order)
-            return venue_order
-
-        return await self.answers.sign.given(sign)
+    def sign(self, order: Order, named: Named = nobody_asks) -> Coroutine[object, object, VenueOrderId | NotSigned]:
+        venue_order = VenueOrderId(f"0x{len(self.signed) + 1:064x}")
+        self.signed[venue_order] = order
+        named(venue_order)
+        return self.answers.sign.given(lambda: venue_order)
 
     def tick_size_changed(self, market: MarketId, tick_size: TickSize) -> None:
         self.tick_sizes[market] = tick_size

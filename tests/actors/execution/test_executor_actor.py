@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.execution.executor import Executor, ExecutorSettings, ExecutorState, Stage
-from actors.execution.words import OpenOrders, OrderNotWritten, OrderOnDisk, Prepare, TellOpenOrders, TellVenueState
+from actors.execution.words import (
+    OpenOrders,
+    OrderNotWritten,
+    OrderOnDisk,
+    Prepare,
+    Sending,
+    TellOpenOrders,
+    TellVenueState,
+)
 from messages.fills import Fill
 from messages.identity import IntentId, OrderId, StrategyName
 from messages.intents import Cancel, Flatten, IntentRefused, Refusal
@@ -177,6 +185,17 @@ class TestAnOrder:
             assert desk.sent == [order.order]
 
         run(script, prepares=prepares)
+
+    def test_that_is_made_ready_before_is_on_its_way_when_the_gateway_says_so(self) -> None:
+        async def script(desk: Desk) -> None:
+            await desk.be_ready()
+            order = await desk.write()
+            await desk.tell(OrderOnDisk(order))
+            assert desk.moves_of(order.order) == []
+            await desk.tell(Sending(order.order, 7))
+            assert desk.moves_of(order.order) == [OrderState.SENT]
+
+        run(script, prepares=True)
 
     def test_is_sent_once_however_often_it_is_said_to_be_on_disk(self) -> None:
         async def script(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from actors.execution.live.words import (
     VenueOrderStatus,
     VenueTradeStatus,
 )
-from actors.execution.words import Prepare, TellVenueState
+from actors.execution.words import Prepare, Sending, TellVenueState
 from actors.paths import EXECUTOR, GATEWAY, JOURNAL, RECONCILER
 from actors.records.words import Confirm, Confirmed, ReadRecords, Record, Records
 from messages.identity import OrderId, VenueOrderId
@@ -163,6 +163,37 @@ class TestOnTheWay:
             assert scene.account.posted == []
             tree.tell(GATEWAY.text, Confirmed(OrderSigned(OrderId("o1"), FIRST, 1)))
             await tree.settle()
+            assert scene.account.posted == [(FIRST,)]
+
+        scene.run(script)
+
+    def test_that_it_is_sent_is_said_when_all_that_it_waited_for_is_there(self) -> None:
+        scene = Scene()
+        scene.disk.is_stuck = True
+
+        async def script(tree: Tree) -> None:
+            scene.submit(tree, an_order("o1"), an_order("o2"))
+            scene.withdraw(tree, an_order("o2"))
+            await tree.settle()
+            assert heard(scene.diary, EXECUTOR.text, Sending) == []
+            tree.tell(GATEWAY.text, *(Confirmed(each.record) for each in heard(scene.diary, JOURNAL.text, Confirm)))
+            await tree.settle()
+            assert [each.order for each in heard(scene.diary, EXECUTOR.text, Sending)] == ["o1"]
+            kinds = [type(each) for each in scene.diary.received(EXECUTOR.text)]
+            assert kinds.index(Sending) < kinds.index(Accepted)
+
+        scene.run(script)
+
+    def test_the_name_of_an_order_goes_to_disk_while_it_is_being_signed(self) -> None:
+        scene = Scene()
+
+        async def script(tree: Tree) -> None:
+            scene.account.answers.sign.back_ns = SECOND
+            scene.submit(tree, an_order())
+            await tree.advance(SECOND - 1)
+            assert [type(each) for each in scene.disk.records] == [Order, OrderSigned]
+            assert scene.account.posted == []
+            await tree.advance(1)
             assert scene.account.posted == [(FIRST,)]
 
         scene.run(script)

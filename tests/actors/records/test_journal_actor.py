@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.records.journal import AT_ONCE, COMPANY_NS, FOLD_AFTER, LARGE_BATCH, Journal, JournalMessage, JournalState
+from actors.records.journal import (
+    AT_ONCE,
+    COMPANY_NS,
+    FOLD_AFTER,
+    IDLE_NS,
+    LARGE_BATCH,
+    Journal,
+    JournalMessage,
+    JournalState,
+)
 from actors.records.journal_store import JournalStore, Row
 from actors.records.record_kinds import message_of
 from actors.records.words import Confirm, Confirmed, Kept, ReadRecords, Record, Records
@@ -312,6 +321,33 @@ class TestReading:
             assert len(archive.read) == 1
 
         run(script)
+
+
+class TestALogAtRest:
+    def test_is_folded_once_when_nothing_was_written_for_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        folded: list[int] = []
+        fold = JournalStore.checkpoint
+
+        def counting(store: JournalStore) -> None:
+            folded.append(store.last_seq)
+            fold(store)
+
+        monkeypatch.setattr(JournalStore, "checkpoint", counting)
+
+        async def script(archive: Archive) -> None:
+            for number in range(5):
+                await archive.told(Confirm(record(number)))
+                await archive.tree.advance(IDLE_NS - 1)
+            assert folded == []
+            await archive.tree.advance(1)
+            assert folded == [5]
+            await archive.tree.advance(10 * IDLE_NS)
+            assert folded == [5]
+            await archive.told(Confirm(record(5)))
+            await archive.tree.advance(IDLE_NS)
+            assert folded == [5, 6]
+
+        run(script, AT_ONCE)
 
 
 class TestALogThatNeverRests:

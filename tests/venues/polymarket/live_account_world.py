@@ -159,8 +159,8 @@ class Trader:
 class AccountWorld:
     """Everything is at the market that takes orders at a tick of 0.01, unless another is named."""
 
-    def __init__(self, settings: ServerSettings, port: int) -> None:
-        self._clock_ns = START_NS
+    def __init__(self, settings: ServerSettings, port: int, start_ns: int = START_NS) -> None:
+        self._clock_ns = start_ns
         self.served = ServedWorld(settings, 1, SteadyClock(lambda: self._clock_ns, lambda: self._clock_ns))
         self._port = port
         self.pass_time(2 * NANOSECONDS_PER_SECOND)
@@ -256,10 +256,10 @@ def new_key() -> SigningKey:
 
 
 @asynccontextmanager
-async def account_world(settings: ServerSettings = SETTINGS) -> AsyncIterator[AccountWorld]:
+async def account_world(settings: ServerSettings = SETTINGS, start_ns: int = START_NS) -> AsyncIterator[AccountWorld]:
     """Ends within `PATIENCE_S`, or the test fails."""
     listener = open_port(0)
-    world = AccountWorld(settings, port_of(listener))
+    world = AccountWorld(settings, port_of(listener), start_ns)
     over = trio.Event()
     with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:

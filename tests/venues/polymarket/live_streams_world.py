@@ -39,12 +39,12 @@ from polyactors.exchange.streams.settings import StreamSettings
 from polyactors.exchange.traders.settings import TraderSettings
 from polyactors.exchange.words import Refused
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.health import StreamHealth, StreamState
 from polyactors.venues.polymarket.live_streams.liveness import WitnessRule
 from polyactors.venues.polymarket.live_streams.market_stream import LiveMarketSource, MarketStreamSettings
-from polyactors.venues.polymarket.live_streams.reconnecting import OpenWire
-from polyactors.venues.polymarket.live_streams.transport import WireLimits, open_wire
 from polyactors.venues.polymarket.market_channel import MarketChannel
+from polyactors.venues.streams.health import StreamHealth, StreamState
+from polyactors.venues.streams.reconnecting import OpenWire
+from polyactors.venues.streams.transport import WireLimits, open_wire
 
 START_NS = 1_800_000_000 * NANOSECONDS_PER_SECOND
 STEP_NS = 20 * NANOSECONDS_PER_MILLISECOND

@@ -1,11 +1,12 @@
 """The signer's desk behind its port, without a process: for tests that are about something else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 from attrs import evolve
 
+from messages.identity import TokenId
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.desk import SigningDesk
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
@@ -17,7 +18,7 @@ from polyactors.venues.polymarket.signer.port import (
     SignerPort,
     SignerRefused,
 )
-from polyactors.venues.polymarket.signer.wire import Refused, SignAuth, SignOrder
+from polyactors.venues.polymarket.signer.wire import AllowAssets, Refused, SignAuth, SignOrder, WithdrawAssets
 from polyactors.venues.polymarket.signing.addresses import CHAIN_ID, Address
 from polyactors.venues.polymarket.signing.keys import SigningKey
 from polyactors.venues.polymarket.signing.orders import SignedOrder
@@ -56,6 +57,16 @@ class SignerHere:
         answer = self._desk.sign_auth(SignAuth(1, timestamp_s, nonce, chain_id))
         assert not isinstance(answer, Refused), answer
         return SignedAuth(self._address, timestamp_s, nonce, answer.signature)
+
+    async def allow_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        await self._turn()
+        answer = self._desk.allow_assets(AllowAssets(1, tuple(tokens)))
+        if isinstance(answer, Refused):
+            raise SignerRefused(answer.reason, answer.detail, answer.exceeded)
+
+    async def withdraw_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        await self._turn()
+        self._desk.withdraw_assets(WithdrawAssets(1, tuple(tokens)))
 
     async def _turn(self) -> None:
         await trio.lowlevel.checkpoint()

@@ -23,6 +23,8 @@ from polyactors.venues.polymarket.live_account.order_making import SALTS, OrderM
 from polyactors.venues.polymarket.live_account.owner import Owner
 from polyactors.venues.polymarket.live_account.post_outcomes import post_outcome
 from polyactors.venues.polymarket.live_account.settings import ENDS_EARLY_S, LEAST_LEAD_S, SHORTEST_GTD_NS
+from polyactors.venues.polymarket.market_exchange import NoExchange, orderable
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest.failures import (
     Failure,
     Geoblocked,
@@ -39,9 +41,9 @@ from polyactors.venues.polymarket.rest.posting import OrderToPost, Placed, Place
 from polyactors.venues.polymarket.rest.reject_codes import RejectCode
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.order_amounts import BadAmounts
-from polyactors.venues.polymarket.signing.addresses import Address
+from polyactors.venues.polymarket.signing.addresses import ZERO_ADDRESS, Address
 from polyactors.venues.polymarket.signing.keys import SigningKey
-from polyactors.venues.polymarket.signing.orders import SignatureType, order_digest
+from polyactors.venues.polymarket.signing.orders import LegacyTerms, SignatureType, order_digest
 from polyactors.venues.polymarket.signing.sign_order import sign_order
 from tests.venues.polymarket.signed_orders import order_from_wire
 from tests.venues.polymarket.signers import KEY, TOKEN
@@ -110,6 +112,26 @@ def test_the_contract_follows_from_the_market() -> None:
         (True, POSITION, ExchangeKind.V3),
     ):
         assert made(market=evolve(MARKET, neg_risk=neg_risk, yes_token=token)).exchange is kind
+
+
+def test_an_order_of_the_first_version_signs_its_fee_rate_and_its_end() -> None:
+    for neg_risk, kind in ((False, ExchangeKind.V1), (True, ExchangeKind.V1_NEG_RISK)):
+        order = evolve(ORDER, time_in_force=TimeInForce.GTD)
+        found = make_order(
+            order, evolve(MARKET, neg_risk=neg_risk), CENT, OWNER, NOW_NS, least_lead_s=LEAST_LEAD_S, fee_rate_bps=17
+        )
+        assert found.exchange is kind
+        assert found.expiration_s == made(order).expiration_s > 0
+        expected = LegacyTerms(ZERO_ADDRESS, found.expiration_s, 0, 17)
+        assert (found.unsigned.legacy, found.unsigned.timestamp_ms) == (expected, 0)
+
+
+def test_the_first_version_has_no_orders_for_markets_of_protocol_two() -> None:
+    newer = evolve(MARKET, yes_token=POSITION)
+    with pytest.raises(NoExchange, match="protocol two"):
+        make_order(ORDER, newer, CENT, OWNER, NOW_NS, least_lead_s=LEAST_LEAD_S, fee_rate_bps=0)
+    assert orderable((MARKET, newer), OrderVersion.V1) == (MARKET,)
+    assert orderable((MARKET, newer), OrderVersion.V2) == (MARKET, newer)
 
 
 @st.composite

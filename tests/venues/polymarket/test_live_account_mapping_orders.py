@@ -12,8 +12,8 @@ from actors.execution.live.words import (
 from messages.identity import Outcome, Side, VenueOrderId
 from messages.units import Price, parse_shares
 from polyactors.venues.polymarket.live_account.orders_read import order_of_rest
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.own_orders import read_order_page
+from polyactors.venues.refused import Refused
 from tests.venues.polymarket.account_news import (
     FOREIGN,
     KEY,

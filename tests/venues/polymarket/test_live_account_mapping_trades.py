@@ -19,8 +19,8 @@ from messages.fills import Liquidity
 from messages.identity import Outcome, Side, VenueOrderId
 from messages.units import Cash, Price, Shares, format_price, format_shares, parse_shares
 from polyactors.venues.polymarket.live_account.trades_read import venue_trade
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.own_trades import read_trade_page
+from polyactors.venues.refused import Refused
 from tests.venues.polymarket.account_news import (
     FOREIGN,
     KEY,

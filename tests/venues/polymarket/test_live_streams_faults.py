@@ -17,7 +17,7 @@ from polyactors.exchange.faults.kinds import (
     Silence,
     WrongHashes,
 )
-from polyactors.venues.polymarket.live_streams.health import StreamState
+from polyactors.venues.streams.health import StreamState
 from tests.venues.polymarket.live_streams_world import EAGER, STEP_NS, Impatient, Reader, Venue, reading, until, venue
 
 LONGEST_FAULT_NS = 500 * NANOSECONDS_PER_MILLISECOND

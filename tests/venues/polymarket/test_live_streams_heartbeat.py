@@ -9,10 +9,11 @@ import trio.testing
 
 from actors.feeds.ports import ConnectionLost
 from messages.units import NANOSECONDS_PER_SECOND
-from polyactors.venues.polymarket.live_streams.backoff import Backoff
-from polyactors.venues.polymarket.live_streams.health import StreamHealth, StreamState
-from polyactors.venues.polymarket.live_streams.heartbeat import CLOB_BEAT, Beat, Line
-from polyactors.venues.polymarket.live_streams.reconnecting import HOLDS_NS, Loss, Reconnecting, Subscription
+from polyactors.venues.polymarket.live_streams.clob_beat import CLOB_BEAT
+from polyactors.venues.streams.backoff import Backoff
+from polyactors.venues.streams.health import StreamHealth, StreamState
+from polyactors.venues.streams.heartbeat import Beat, Line
+from polyactors.venues.streams.reconnecting import HOLDS_NS, Loss, Reconnecting, Subscription
 from tests.venues.polymarket.live_streams_world import ScriptedVenue, ScriptedWire
 
 ANY_FRAME = Beat(ping="ping", pong=None, every_s=5.0, silent_s=60.0)

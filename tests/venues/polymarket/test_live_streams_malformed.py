@@ -17,10 +17,10 @@ from messages.market_data import BookDelta, FeedLost, MarketData, WholeBook
 from messages.markets import Market
 from messages.units import TickSize
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.malformed import MalformedFrames
 from polyactors.venues.polymarket.live_streams.market_stream import LiveMarketSource, MarketStreamSettings
 from polyactors.venues.polymarket.live_streams.reading import MarketFrames
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.malformed import MalformedFrames
 from supervision.clock import SteadyClock
 from tests.venues.polymarket.live_streams_world import NEVER, ScriptedVenue, until
 

@@ -13,8 +13,8 @@ from polyactors.exchange.faults.kinds import (
 )
 from polyactors.exchange.streams.market_hub import MarketHub
 from polyactors.exchange.streams.settings import StreamSettings
-from polyactors.venues.polymarket.live_streams.health import StreamState
-from polyactors.venues.polymarket.live_streams.transport import WireLimits
+from polyactors.venues.streams.health import StreamState
+from polyactors.venues.streams.transport import WireLimits
 from tests.venues.polymarket.live_streams_world import Reader, Venue, reading, venue
 
 

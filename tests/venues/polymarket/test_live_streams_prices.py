@@ -16,7 +16,6 @@ from messages.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND
 from polyactors.exchange.faults.kinds import StalledFeed
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
 from polyactors.venues.polymarket.live_streams.price_stream import STALL_LIMIT_NS, LivePriceStream
 from polyactors.venues.polymarket.live_streams.price_ticks import (
     VALUE_SCALE,
@@ -33,11 +32,12 @@ from polyactors.venues.polymarket.live_streams.realtime_prices import (
     RealtimePrices,
     RealtimeWanted,
 )
-from polyactors.venues.polymarket.live_streams.reconnecting import OpenWire
 from polyactors.venues.polymarket.live_streams.rtds_prices import RtdsPrices, RtdsTopic
-from polyactors.venues.polymarket.live_streams.stalls import Stalls
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.signing.addresses import Address
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.reconnecting import OpenWire
+from polyactors.venues.streams.stalls import Stalls
 from supervision.clock import SteadyClock
 from tests.venues.polymarket.live_streams_world import ScriptedVenue, Venue, until, venue
 

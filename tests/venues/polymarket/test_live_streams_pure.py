@@ -12,13 +12,13 @@ from messages.identity import EventId, MarketId, Outcome, TokenId
 from messages.market_data import BadInput, BookDelta, Level, TickSizeChange, WholeBook
 from messages.markets import Market
 from messages.units import NANOSECONDS_PER_SECOND, Price, Shares, TickSize
-from polyactors.venues.polymarket.live_streams.backoff import FIRST_BOUND_NS, LAST_BOUND_NS, Backoff
 from polyactors.venues.polymarket.live_streams.catching_up import Meanwhile
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials, without_secrets
 from polyactors.venues.polymarket.live_streams.liveness import Liveness, Verdict, WitnessRule
-from polyactors.venues.polymarket.live_streams.malformed import BYTES_KEPT, FRAMES_KEPT, MalformedFrames
-from polyactors.venues.polymarket.live_streams.patience import Patience
 from polyactors.venues.polymarket.live_streams.sharding import TOKENS_A_CONNECTION, shards
+from polyactors.venues.streams.backoff import FIRST_BOUND_NS, LAST_BOUND_NS, Backoff
+from polyactors.venues.streams.malformed import BYTES_KEPT, FRAMES_KEPT, MalformedFrames
+from polyactors.venues.streams.patience import Patience
 
 YES, NO = Outcome.YES, Outcome.NO
 

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from actors.feeds.ports import ConnectionLost
-from polyactors.venues.polymarket.live_streams.transport import WireLimits, open_wire
+from polyactors.venues.streams.transport import WireLimits, open_wire
 
 QUICK = WireLimits(open_s=0.2, close_s=0.1)
 PATIENCE_S = 10.0

@@ -14,8 +14,6 @@ from polyactors.exchange.faults.kinds import DropConnections, DuplicateFrames
 from polyactors.exchange.words import NewOrder, OrderType, Placed, Wallet
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials
-from polyactors.venues.polymarket.live_streams.health import StreamHealth, StreamState
-from polyactors.venues.polymarket.live_streams.reconnecting import OpenWire
 from polyactors.venues.polymarket.live_streams.user_stream import (
     LiveUserStream,
     UserFeedDown,
@@ -25,6 +23,8 @@ from polyactors.venues.polymarket.live_streams.user_stream import (
 )
 from polyactors.venues.polymarket.signing.addresses import Address
 from polyactors.venues.polymarket.user_channel import UserOrder, UserTrade
+from polyactors.venues.streams.health import StreamHealth, StreamState
+from polyactors.venues.streams.reconnecting import OpenWire
 from supervision.clock import SteadyClock
 from supervision.log import LogEvent
 from tests.venues.polymarket.live_streams_world import ScriptedVenue, Venue, until, venue

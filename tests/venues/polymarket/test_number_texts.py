@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from messages.units import BadDecimal, parse_price, parse_shares
 from polyactors.venues.polymarket import number_texts
 from polyactors.venues.polymarket.number_texts import PriceTexts, SizeTexts
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 NUMBERS = st.from_regex(r"[0-9]{0,14}\.?[0-9]{0,9}", fullmatch=True) | st.text(
     alphabet="0123456789.-+e_ ٣²", max_size=8

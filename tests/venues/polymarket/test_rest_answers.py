@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from messages.identity import MarketId, OrderId, Outcome, Side, TokenId
 from messages.intents import TimeInForce
 from messages.market_data import Level
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest import (
     account_answers,
     cancelling,
@@ -34,6 +33,7 @@ from polyactors.venues.polymarket.rest.failures import Failure, leaves_doubt
 from polyactors.venues.polymarket.rest.refusals import refusal
 from polyactors.venues.polymarket.rest.transport import Answer
 from polyactors.venues.polymarket.signing.orders import SignatureType, SignedOrder
+from polyactors.venues.refused import Refused
 from tests.venues.polymarket.spoiled_json import JUNK, Reading, spoiled_body
 
 ORDER = "0x" + "ab" * 32
@@ -109,7 +109,10 @@ def _placed_right(outcome: Any, plain: Any) -> bool:
 
 
 def _cancelled_right(found: Any, plain: Any) -> bool:
-    return list(found.cancelled) == plain["canceled"] and dict(found.kept) == (plain.get("not_canceled") or {})
+    beginnings = {
+        order: reason[: cancelling.LONGEST_REASON] for order, reason in (plain.get("not_canceled") or {}).items()
+    }
+    return list(found.cancelled) == plain["canceled"] and dict(found.kept) == beginnings
 
 
 def _market_right(market: Any, plain: Any) -> bool:
@@ -290,6 +293,14 @@ def test_a_cancel_that_is_not_answered_for_is_refused() -> None:
     for body in answers:
         with pytest.raises(Refused, match="does_not_add_up"):
             cancelling.read_cancelled(json.dumps(body).encode(), [OrderId(ORDER)])
+
+
+def test_of_a_long_reason_not_to_cancel_the_beginning_is_kept() -> None:
+    long = "".join(map(str, range(1_000)))
+    found = cancelling.read_cancelled(json.dumps({"canceled": [], "not_canceled": {ORDER: long}}).encode())
+    ((order, kept),) = found.kept
+    assert order == ORDER and long.startswith(kept)
+    assert len(kept) == cancelling.LONGEST_REASON
 
 
 def test_a_book_becomes_bids_of_both_tokens() -> None:

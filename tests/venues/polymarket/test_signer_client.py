@@ -62,6 +62,23 @@ async def test_requests_do_not_wait_for_one_another_and_answers_find_theirs() ->
     assert got == {amount: b"%d" % amount for amount in range(1, 6)}
 
 
+async def test_a_signature_is_asked_for_before_it_is_awaited() -> None:
+    """Whoever asked has other things to do meanwhile."""
+    ours, theirs = socket.socketpair()
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+    client = SignerClient(stream)
+    async with stream, trio.open_nursery() as nursery:
+        nursery.start_soon(client.run)
+        signing = client.sign_order(ORDER, ExchangeKind.V2)
+        with theirs:
+            [line] = Lines().feed(theirs.recv(65536))
+            request = decode_request(line)
+            theirs.sendall(encode(Signed(request.number, b"right")))
+            await wait_all_tasks_blocked()
+            assert (await signing).signature == b"right"
+        nursery.cancel_scope.cancel()
+
+
 async def test_a_socket_that_takes_little_at_a_time_gets_every_request_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system does not take at once waits for its turn, and whoever asks meanwhile waits behind it."""
     ours, theirs = socket.socketpair()
@@ -112,6 +129,30 @@ async def test_a_call_without_an_answer_times_out_and_its_late_answer_is_nobodys
 
             nursery.start_soon(answer)
             assert (await client.sign_auth(1795132800)).signature == b"right"
+
+
+async def test_each_call_has_the_time_that_it_was_given_whatever_others_have(autojump_clock: MockClock) -> None:
+    ended: dict[float, float] = {}
+
+    async def sign(within_s: float, after_s: float) -> None:
+        await trio.sleep(after_s)
+        with pytest.raises(SignerTimedOut, match=f"within {within_s:g} s"):
+            await client.sign_order(ORDER, ExchangeKind.V2, within_s=within_s)
+        ended[within_s] = trio.current_time()
+
+    async with talking() as (client, peer), trio.open_nursery() as nursery:
+        nursery.start_soon(heard, peer, 4)
+        for within_s, after_s in ((30.0, 0.0), (1.0, 5.0), (0.25, 5.5), (2.0, 20.0)):
+            nursery.start_soon(sign, within_s, after_s)
+    assert ended == pytest.approx({0.25: 5.75, 1.0: 6.0, 2.0: 22.0, 30.0: 30.0})
+
+
+async def test_a_signature_that_nobody_came_for_is_forgotten(autojump_clock: MockClock) -> None:
+    async with talking() as (client, _):
+        client.sign_order(ORDER, ExchangeKind.V2, within_s=1.0).close()
+        assert len(client._waiting) == 1
+        await trio.sleep(1.5)
+        assert client._waiting == {}
 
 
 async def test_a_call_that_gave_up_before_its_turn_is_never_asked(autojump_clock: MockClock) -> None:

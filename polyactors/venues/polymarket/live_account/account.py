@@ -1,6 +1,7 @@
 """A `LiveAccount` at the venue: typed REST, the user stream, and a signer in a process of its own."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from attrs import define, field
@@ -18,13 +19,19 @@ from actors.execution.live.words import (
     VenueOrder,
     VenueTrade,
 )
+from actors.execution.live.words import (
+    Refused as OrderRefused,
+)
 from messages.identity import MarketId, OrderId, Outcome, VenueOrderId
+from messages.markets import Market
 from messages.orders import Order
 from messages.units import NANOSECONDS_PER_SECOND, TickSize
+from polyactors.venues.polymarket.first_client.desk import PostsOrders
 from polyactors.venues.polymarket.live_account.bad_news import BadNews
 from polyactors.venues.polymarket.live_account.balances import read_balances
+from polyactors.venues.polymarket.live_account.fee_rates import FeeRates
 from polyactors.venues.polymarket.live_account.heartbeat_chain import HeartbeatChain
-from polyactors.venues.polymarket.live_account.order_making import make_order
+from polyactors.venues.polymarket.live_account.order_making import OrderMade, make_order
 from polyactors.venues.polymarket.live_account.orders_read import order_of_rest
 from polyactors.venues.polymarket.live_account.owner import Owner
 from polyactors.venues.polymarket.live_account.post_outcomes import post_outcome
@@ -34,9 +41,9 @@ from polyactors.venues.polymarket.live_account.tokens import Place, Tokens
 from polyactors.venues.polymarket.live_account.trades_read import Ourselves, venue_trade
 from polyactors.venues.polymarket.live_account.user_news import Passing, UserNewsReader
 from polyactors.venues.polymarket.live_account.waiting_orders import WaitingOrders, nobody_knows
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
 from polyactors.venues.polymarket.live_streams.user_stream import LiveUserStream
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.polymarket.market_exchange import NoExchange, exchange_of
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest.cancelling import MOST_CANCELS, Cancelled
 from polyactors.venues.polymarket.rest.clob import Clob
 from polyactors.venues.polymarket.rest.clob_markets import TokenPlace
@@ -46,8 +53,10 @@ from polyactors.venues.polymarket.rest.posting import OrderToPost
 from polyactors.venues.polymarket.signer.order_amounts import BadAmounts
 from polyactors.venues.polymarket.signer.port import SignerFailure, SignerPort, SignerRefused
 from polyactors.venues.polymarket.signing.addresses import BadAddress
-from polyactors.venues.polymarket.signing.orders import order_digest, order_id
+from polyactors.venues.polymarket.signing.orders import SignedOrder, order_digest, order_id
 from polyactors.venues.polymarket.signing.typed_data import BadField
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.health import StreamHealth
 
 DRY_RUN = "dry run"
 
@@ -65,6 +74,7 @@ class PolymarketAccount:
     health: StreamHealth
     bad: BadNews
     _clob: Clob
+    _poster: PostsOrders
     signer: SignerPort = field(repr=False)
     _stream: LiveUserStream = field(repr=False)
     _ourselves: Ourselves
@@ -73,40 +83,99 @@ class PolymarketAccount:
     _tick_sizes: dict[MarketId, TickSize] = field(init=False)
     _waiting: WaitingOrders = field(factory=WaitingOrders, init=False)
     _heartbeat: HeartbeatChain = field(init=False)
+    _fee_rates: FeeRates = field(init=False)
     _traded: set[MarketId] = field(factory=set, init=False)
     """Where trades have moved on since the balances were last asked for."""
 
     def __attrs_post_init__(self) -> None:
         self._tick_sizes = {market.market: market.tick_size for market in self._tokens.markets.values()}
         self._heartbeat = HeartbeatChain(self._clob.account)
+        self._fee_rates = FeeRates(self._clob.markets)
 
     @property
     def shortest_gtd_ns(self) -> int:
         return (self.settings.least_lead_s - ENDS_EARLY_S) * NANOSECONDS_PER_SECOND
+
+    def learn(self, market: Market) -> None:
+        """It was traded here once: its tokens are known, and nothing is signed for it."""
+        if market.market not in self._tokens.markets:
+            self._add(market)
+
+    async def admit(self, market: Market) -> str | None:
+        """It is traded from now on; or why not, for people. The signer's caps say how many markets may come so."""
+        try:
+            contract = exchange_of(market, self.settings.order_version).domain.contract
+            if contract not in self.settings.caps.exchanges:
+                return f"{market.slug}: the signer's caps do not allow its contract {contract}"
+            await self.signer.allow_assets([market.token(outcome) for outcome in Outcome])
+        except (NoExchange, SignerFailure) as error:
+            return f"{market.slug}: {error}"
+        self._add(market)
+        return None
+
+    async def dismiss(self, market: Market) -> None:
+        """Nothing is signed for it any more; its tokens stay known, for its last trades may come late."""
+        with suppress(SignerFailure):
+            await self.signer.withdraw_assets([market.token(outcome) for outcome in Outcome])
 
     def tick_size_changed(self, market: MarketId, tick_size: TickSize) -> None:
         """Orders signed from now on are on this grid."""
         if market in self._tick_sizes:
             self._tick_sizes[market] = tick_size
 
-    async def sign(self, order: Order, named: Named = nobody_asks) -> VenueOrderId | NotSigned:
+    def sign(self, order: Order, named: Named = nobody_asks) -> Coroutine[object, object, VenueOrderId | NotSigned]:
         """An order that the venue has no form for (off the grid, ended already) is a refusal as well: nothing helps
         it."""
+        if self.settings.order_version is OrderVersion.V1:
+            return self._sign_with_fee_rate(order, named)
+        return self._begin_signing(order, named, None)
+
+    async def _sign_with_fee_rate(self, order: Order, named: Named) -> VenueOrderId | NotSigned:
         market = self._tokens.markets.get(order.market)
         if market is None:
-            return NotSigned(f"{order.market} is not traded here", is_refusal=True)
-        lead_s = self.settings.least_lead_s
+            return _not_traded(order)
+        fee_rate_bps = await self._fee_rates.of(market.token(order.outcome))
+        if isinstance(fee_rate_bps, Failure):
+            return NotSigned(f"the fee rate is not known: {self._failed(fee_rate_bps, 'fee rate').reason}")
+        return await self._begin_signing(order, named, fee_rate_bps)
+
+    def _begin_signing(
+        self, order: Order, named: Named, fee_rate_bps: int | None
+    ) -> Coroutine[object, object, VenueOrderId | NotSigned]:
+        """The signer is asked, and the order named while it is at work; its signature is to be awaited."""
+        market = self._tokens.markets.get(order.market)
+        if market is None:
+            return _answered(_not_traded(order))
         try:
             made = make_order(
-                order, market, self._tick_sizes[order.market], self.owner, self._now_ns(), least_lead_s=lead_s
+                order,
+                market,
+                self._tick_sizes[order.market],
+                self.owner,
+                self._now_ns(),
+                least_lead_s=self.settings.least_lead_s,
+                fee_rate_bps=fee_rate_bps,
             )
-            name = order_id(order_digest(made.unsigned, made.exchange.domain))
-            named(VenueOrderId(name))
-            signed = await self.signer.sign_order(made.unsigned, made.exchange)
-        except (BadAmounts, BadField, BadAddress) as error:
-            return NotSigned(str(error), is_refusal=True)
+            signing = self.signer.sign_order(made.unsigned, made.exchange)
+        except (BadAmounts, NoExchange) as error:
+            return _answered(NotSigned(str(error), is_refusal=True))
         except SignerFailure as failure:
-            return NotSigned(str(failure), is_refusal=isinstance(failure, SignerRefused))
+            return _answered(_without_signature(failure))
+        try:
+            name = order_id(order_digest(made.unsigned, made.exchange.domain))
+        except (BadField, BadAddress) as error:
+            signing.close()
+            return _answered(NotSigned(str(error), is_refusal=True))
+        named(VenueOrderId(name))
+        return self._signed(order, made, name, signing)
+
+    async def _signed(
+        self, order: Order, made: OrderMade, name: OrderId, signing: Awaitable[SignedOrder]
+    ) -> VenueOrderId | NotSigned:
+        try:
+            signed = await signing
+        except SignerFailure as failure:
+            return _without_signature(failure)
         return self._waiting.add(
             OrderToPost(
                 order=name,
@@ -135,13 +204,15 @@ class PolymarketAccount:
         return tuple(found[name] for name in orders)
 
     async def _post_some(self, orders: Sequence[OrderToPost]) -> dict[VenueOrderId, PostOutcome]:
-        desk = self._clob.orders
+        desk = self._poster
         answers = (await desk.post(orders[0]),) if len(orders) == 1 else await desk.post_batch(orders)
         found: dict[VenueOrderId, PostOutcome] = {}
         for order, answer in zip(orders, answers, strict=True):
             if isinstance(answer, Failure):
                 self.bad.look_at(answer, "post")
             outcome = found[VenueOrderId(order.order)] = post_outcome(order, answer)
+            if isinstance(outcome, OrderRefused):
+                self._fee_rates.forget(order.signed.token_id)
             self._waiting.came_out(VenueOrderId(order.order), outcome)
         return found
 
@@ -210,7 +281,8 @@ class PolymarketAccount:
         unknown = [market for market in markets if market not in self._tokens.markets]
         if unknown:
             return AskFailed(f"{unknown[0]} is not traded here")
-        traded, self._traded = self._traded, set()
+        traded = self._traded.intersection(markets)
+        self._traded -= traded
         return await read_balances(
             self._clob.account,
             [self._tokens.markets[market] for market in markets],
@@ -229,6 +301,11 @@ class PolymarketAccount:
             return deliver(news)
 
         await self._stream.pump(Passing(reader, deliver_and_note, self._now_ns))
+
+    def _add(self, market: Market) -> None:
+        self._tokens.add(market)
+        # One that joins again may have got another grid meanwhile.
+        self._tick_sizes.setdefault(market.market, market.tick_size)
 
     def _note(self, trade: VenueTrade) -> None:
         self._traded.update(part.market for part in trade.parts)
@@ -263,3 +340,15 @@ def _cancel_outcome(found: Cancelled) -> CancelOutcome:
         tuple(VenueOrderId(order) for order in found.cancelled),
         tuple((VenueOrderId(order), reason) for order, reason in found.kept),
     )
+
+
+async def _answered(why: NotSigned) -> NotSigned:
+    return why
+
+
+def _not_traded(order: Order) -> NotSigned:
+    return NotSigned(f"{order.market} is not traded here", is_refusal=True)
+
+
+def _without_signature(failure: SignerFailure) -> NotSigned:
+    return NotSigned(str(failure), is_refusal=isinstance(failure, SignerRefused))

@@ -6,9 +6,9 @@ from attrs import define, field
 
 from messages.market_data import BadInput
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.malformed import MalformedFrames
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.failures import Failure, Malformed
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.malformed import MalformedFrames
 from supervision.log import Level, LogEvent, LogSink
 
 _NAME = "live account"

@@ -8,7 +8,10 @@ from functools import partial
 from messages.markets import Market
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.authenticated import NotAuthenticated, open_authenticated
+from polyactors.venues.polymarket.authenticated import Authenticated, NotAuthenticated, open_authenticated
+from polyactors.venues.polymarket.first_client.client import NotStarted
+from polyactors.venues.polymarket.first_client.desk import FirstClientDesk, PostsOrders
+from polyactors.venues.polymarket.first_client.opening import open_first_client
 from polyactors.venues.polymarket.live_account.account import PolymarketAccount
 from polyactors.venues.polymarket.live_account.bad_news import BadNews
 from polyactors.venues.polymarket.live_account.owner import BadWallet, Owner, owner_of
@@ -18,14 +21,15 @@ from polyactors.venues.polymarket.live_account.telling import told
 from polyactors.venues.polymarket.live_account.tokens import Tokens
 from polyactors.venues.polymarket.live_account.trades_read import Ourselves
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.transport import open_wire
 from polyactors.venues.polymarket.live_streams.user_stream import LiveUserStream
-from polyactors.venues.polymarket.market_exchange import exchange_of
+from polyactors.venues.polymarket.market_exchange import NoExchange, exchange_of
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.signer.caps import AnyAsset
 from polyactors.venues.polymarket.signer.opening import open_signer
 from polyactors.venues.polymarket.signer.port import SignerFailure
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.transport import open_wire
 from supervision.log import LogSink, discard
 
 
@@ -73,6 +77,7 @@ async def open_account(
         except NotAuthenticated as error:
             raise CannotOpen([f"there is no API key to be had: {told(error.failure)}"]) from None
         credentials = authenticated.credentials
+        poster = await stack.enter_async_context(_poster(settings, authenticated, now_ns, log))
         health = StreamHealth()
         stream = LiveUserStream(
             credentials=StreamCredentials(credentials.key, credentials.secret, credentials.passphrase),
@@ -89,6 +94,7 @@ async def open_account(
             health=health,
             bad=BadNews(counts, now_ns, log),
             clob=authenticated.clob,
+            poster=poster,
             signer=signer,
             stream=stream,
             ourselves=Ourselves(credentials.key, owner.wallet),
@@ -97,11 +103,31 @@ async def open_account(
         )
 
 
+@asynccontextmanager
+async def _poster(
+    settings: AccountSettings, authenticated: Authenticated, now_ns: Callable[[], int], log: LogSink
+) -> AsyncIterator[PostsOrders]:
+    """Raises `CannotOpen`."""
+    desk = authenticated.clob.orders
+    if settings.order_version is OrderVersion.V2:
+        yield desk
+        return
+    try:
+        async with open_first_client(settings.clob_url, authenticated.credentials, now_ns, log) as office:
+            yield FirstClientDesk(desk.caller, office)
+    except NotStarted as error:
+        raise CannotOpen([str(error)]) from None
+
+
 def _demand_allowed(settings: AccountSettings, tokens: Tokens) -> None:
     """Every market has to be within the signer's caps: else its orders would be refused one by one."""
     caps, reasons = settings.caps, []
     for market in tokens.markets.values():
-        contract = exchange_of(market).domain.contract
+        try:
+            contract = exchange_of(market, settings.order_version).domain.contract
+        except NoExchange as error:
+            reasons.append(str(error))
+            continue
         if contract not in caps.exchanges:
             reasons.append(f"{market.slug}: the signer's caps do not allow its contract {contract}")
         if caps.assets is not AnyAsset.ANY and not {market.yes_token, market.no_token} <= caps.assets:

@@ -8,7 +8,7 @@ documents leave open whether it spends all the cash all the same, and so buys mo
 from collections.abc import Callable
 from secrets import randbelow
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from messages.identity import Side, TokenId
 from messages.intents import TimeInForce
@@ -18,6 +18,7 @@ from messages.units import NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND, 
 from polyactors.venues.polymarket.live_account.owner import Owner
 from polyactors.venues.polymarket.live_account.settings import ENDS_EARLY_S
 from polyactors.venues.polymarket.market_exchange import exchange_of
+from polyactors.venues.polymarket.order_version import OrderVersion
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.order_amounts import (
     BadAmounts,
@@ -25,7 +26,7 @@ from polyactors.venues.polymarket.signer.order_amounts import (
     limit_amounts,
     market_buy_amounts,
 )
-from polyactors.venues.polymarket.signing.orders import SignedOrder
+from polyactors.venues.polymarket.signing.orders import LegacyTerms, SignedOrder
 
 SALTS = 1 << 53
 """The venue reads it as a floating-point number (polymarket_wire.md 5.3)."""
@@ -39,7 +40,8 @@ def random_salt() -> int:
 
 @frozen
 class OrderMade:
-    """`unsigned` is complete but for its signature; `expiration_s`, which nobody signs, is 0 for none."""
+    """`unsigned` is complete but for its signature; `expiration_s`, which only the first version signs, is 0 for
+    none."""
 
     unsigned: SignedOrder
     exchange: ExchangeKind
@@ -55,12 +57,19 @@ def make_order(
     *,
     least_lead_s: int,
     salt: Callable[[], int] = random_salt,
+    fee_rate_bps: int | None = None,
 ) -> OrderMade:
-    """Raises `BadAmounts` for what the venue has no form for."""
+    """An order of the first version where it names a fee rate. Raises `BadAmounts` for what the venue has no form for,
+    and `NoExchange`."""
     token = market.token(order.outcome)
     expiration_s = _expiration_s(order, now_ns, least_lead_s)
     amounts = _amounts(order, tick_size)
-    return OrderMade(_unsigned(order, token, amounts, owner, now_ns, salt()), exchange_of(market), expiration_s)
+    unsigned = _unsigned(order, token, amounts, owner, now_ns, salt())
+    if fee_rate_bps is None:
+        return OrderMade(unsigned, exchange_of(market), expiration_s)
+    legacy = LegacyTerms(expiration_s=expiration_s, fee_rate_bps=fee_rate_bps)
+    first = evolve(unsigned, timestamp_ms=0, legacy=legacy)
+    return OrderMade(first, exchange_of(market, OrderVersion.V1), expiration_s)
 
 
 def _amounts(order: Order, tick_size: TickSize) -> OrderAmounts:

@@ -4,11 +4,11 @@ from actors.execution.live.words import VenueOrder, VenueOrderStatus
 from messages.identity import VenueOrderId
 from messages.units import Shares
 from polyactors.venues.polymarket.live_account.tokens import Place, Tokens
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import market_of, order_of, side_of, token_of
 from polyactors.venues.polymarket.rest.exact_numbers import price_of, size_of
 from polyactors.venues.polymarket.rest.own_orders import OrderStatus, OwnOrder
 from polyactors.venues.polymarket.user_channel import UserOrder
+from polyactors.venues.refused import Refused
 
 _PLACEMENT, _UPDATE, _CANCELLATION = "PLACEMENT", "UPDATE", "CANCELLATION"
 _PREFIX = "ORDER_STATUS_"

@@ -5,13 +5,13 @@ its minute's cap from nothing.
 """
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
+from messages.identity import TokenId
 from messages.units import NANOSECONDS_PER_SECOND
-from polyactors.venues.polymarket.live_streams.backoff import Backoff
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.key_source import EnvironmentKey, KeySource
@@ -26,6 +26,7 @@ from polyactors.venues.polymarket.signer.port import (
 )
 from polyactors.venues.polymarket.signing.addresses import CHAIN_ID, Address
 from polyactors.venues.polymarket.signing.orders import SignedOrder
+from polyactors.venues.streams.backoff import Backoff
 from supervision.log import Level, LogEvent, LogSink
 
 OpenSigner = Callable[[KeySource, Caps], AbstractAsyncContextManager[SignerPort]]
@@ -57,6 +58,7 @@ class SignerKeeper:
         self._signer: SignerPort | None = None
         self._lost = trio.Event()
         self._silences = 0
+        self._further: dict[TokenId, None] = {}
         self._why_none = "it is being opened"
         self.opened = 0
 
@@ -68,17 +70,25 @@ class SignerKeeper:
     def is_here(self) -> bool:
         return self._signer is not None
 
-    async def sign_order(
+    def sign_order(
         self,
         order: SignedOrder,
         exchange: ExchangeKind,
         *,
         as_session: bool = False,
         within_s: float = ANSWER_WITHIN_S,
-    ) -> SignedOrder:
+    ) -> Coroutine[object, object, SignedOrder]:
         signer = self._demand_here()
         try:
-            signed = await signer.sign_order(order, exchange, as_session=as_session, within_s=within_s)
+            signing = signer.sign_order(order, exchange, as_session=as_session, within_s=within_s)
+        except SignerFailure as failure:
+            self._failed(signer, failure)
+            raise
+        return self._signed(signer, signing)
+
+    async def _signed(self, signer: SignerPort, signing: Awaitable[SignedOrder]) -> SignedOrder:
+        try:
+            signed = await signing
         except SignerFailure as failure:
             self._failed(signer, failure)
             raise
@@ -96,6 +106,29 @@ class SignerKeeper:
             raise
         self._silences = 0
         return signed
+
+    async def allow_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Every later signer is asked for them as well."""
+        signer = self._demand_here()
+        try:
+            await signer.allow_assets(tokens, within_s=within_s)
+        except SignerFailure as failure:
+            self._failed(signer, failure)
+            raise
+        self._further |= dict.fromkeys(tokens)
+        self._log(Level.INFO, "further tokens may be signed for", ", ".join(tokens))
+
+    async def withdraw_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Also where the signer does not answer: no later one is asked for them."""
+        for token in tokens:
+            self._further.pop(token, None)
+        signer = self._demand_here()
+        try:
+            await signer.withdraw_assets(tokens, within_s=within_s)
+        except SignerFailure as failure:
+            self._failed(signer, failure)
+            raise
+        self._log(Level.INFO, "tokens may not be signed for any more", ", ".join(tokens))
 
     async def hold(self, signer: SignerPort) -> None:
         """Until that signer is gone. It serves from the first step of this call on."""
@@ -115,6 +148,8 @@ class SignerKeeper:
                 async with self._open(self._key, self._caps) as signer:
                     if signer.address != self._address:
                         raise SignerGone("the key has changed since the start")
+                    if self._further:
+                        await signer.allow_assets(tuple(self._further))
                     backoff.succeeded()
                     self._log(Level.INFO, "another signer", "")
                     await self.hold(signer)

@@ -28,18 +28,22 @@ class Tokens:
     """Those of the markets that are traded here, and others that were asked for."""
 
     def __init__(self, markets: Iterable[Market]) -> None:
-        self.markets = {market.market: market for market in markets}
-        self._places = {
-            market.token(outcome): Place(market.market, outcome, market)
-            for market in self.markets.values()
-            for outcome in Outcome
-        }
+        self.markets: dict[MarketId, Market] = {}
+        self._places: dict[TokenId, Place] = {}
+        for market in markets:
+            self.add(market)
 
     def __iter__(self) -> Iterator[TokenId]:
         return iter(self._places)
 
     def find(self, token: TokenId) -> Place | None:
         return self._places.get(token)
+
+    def add(self, market: Market) -> None:
+        """It is traded here from now on, or was once."""
+        self.markets[market.market] = market
+        for outcome in Outcome:
+            self._places[market.token(outcome)] = Place(market.market, outcome, market)
 
     def learn(self, told: TokenPlace) -> None:
         """The venue's word on two tokens that are not traded here."""

@@ -4,11 +4,11 @@ from messages.fills import Liquidity
 from messages.identity import TradeId
 from messages.units import BadDecimal, Price, parse_price
 from polyactors.venues.polymarket.live_account.trades_read import Ourselves
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import market_of, named, order_of, side_of, token_of
 from polyactors.venues.polymarket.rest.exact_numbers import milliseconds_of, price_of, size_of
 from polyactors.venues.polymarket.rest.own_trades import MakerPart, OwnTrade, TradeStatus
 from polyactors.venues.polymarket.user_channel import MakerOrder, UserTrade
+from polyactors.venues.refused import Refused
 
 _STATUSES = {status.value: status for status in TradeStatus}
 _PARTS = {part.value: part for part in Liquidity}

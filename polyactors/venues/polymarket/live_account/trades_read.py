@@ -15,8 +15,8 @@ from messages.markets import Market
 from messages.units import NANOSECONDS_PER_MILLISECOND, Cash, Price, Shares, complement
 from polyactors.venues.polymarket.live_account.orders_read import is_same_market
 from polyactors.venues.polymarket.live_account.tokens import Place, Tokens
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.own_trades import MakerPart, OwnTrade, TradeStatus
+from polyactors.venues.refused import Refused
 
 _STATUSES = {
     TradeStatus.MATCHED: VenueTradeStatus.MATCHED,

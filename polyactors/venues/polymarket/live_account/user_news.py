@@ -13,8 +13,8 @@ from polyactors.venues.polymarket.live_account.trades_heard import as_own_trade
 from polyactors.venues.polymarket.live_account.trades_read import Ourselves, venue_trade
 from polyactors.venues.polymarket.live_streams import user_stream
 from polyactors.venues.polymarket.live_streams.user_stream import UserFeedMessage
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.user_channel import UserEvent, UserOrder
+from polyactors.venues.refused import Refused
 
 SOURCE = "user stream"
 

@@ -30,6 +30,8 @@ class NoMarkets(Exception):
 
 async def chosen_markets(settings: PolymarketSettings, budgets: Budgets, now_ns: int) -> tuple[Market, ...]:
     """Raises `NoMarkets`, also where the venue does not answer."""
+    if not settings.markets and not settings.most_markets:
+        return ()
     async with Gamma.opened(budgets, base_url=settings.gamma_url) as gamma:
         if settings.markets:
             return _named(settings.markets, await gamma.markets_called(settings.markets))

@@ -10,13 +10,13 @@ from messages.markets import Market
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Feed
 from polyactors.venues.polymarket.live_paper.settings import PolymarketSettings
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
 from polyactors.venues.polymarket.live_streams.market_stream import LiveMarketSource
 from polyactors.venues.polymarket.live_streams.sharding import shards
-from polyactors.venues.polymarket.live_streams.transport import open_wire
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.rest.clob import Clob
 from polyactors.venues.polymarket.rest.failures import Failure
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.transport import open_wire
 from supervision.clock import Clock
 from supervision.log import LogSink
 
@@ -38,6 +38,18 @@ def live_feeds(
         Feed(LiveSource(settings, group, budgets, clock, counts, log, name), group)
         for name, group in zip(names, groups, strict=True)
     )
+
+
+def live_feed_of(
+    market: Market,
+    settings: PolymarketSettings,
+    budgets: Budgets,
+    clock: Clock,
+    counts: FeedCounts,
+    log: LogSink,
+) -> Feed:
+    """A connection of its own for one market: it comes and goes without the others, and is counted with its like."""
+    return Feed(LiveSource(settings, (market,), budgets, clock, counts, log, f"{NAME}.joined"), (market,))
 
 
 class LiveSource:

@@ -16,16 +16,17 @@ from messages.identity import MarketId, Outcome, TokenId
 from messages.market_data import BadInput, FeedLost, MarketData, WholeBook
 from messages.markets import Market
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.backoff import Backoff
 from polyactors.venues.polymarket.live_streams.catching_up import Meanwhile
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.heartbeat import CLOB_BEAT, Beat, Line
+from polyactors.venues.polymarket.live_streams.clob_beat import CLOB_BEAT
 from polyactors.venues.polymarket.live_streams.liveness import Liveness, WitnessRule
 from polyactors.venues.polymarket.live_streams.market_requests import subscribe, subscribe_all, unsubscribe
 from polyactors.venues.polymarket.live_streams.reading import MarketFrames
-from polyactors.venues.polymarket.live_streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
-from polyactors.venues.polymarket.live_streams.together import until_lost
 from polyactors.venues.polymarket.live_streams.witness import BookOf, Witness
+from polyactors.venues.streams.backoff import Backoff
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.heartbeat import Beat, Line
+from polyactors.venues.streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
+from polyactors.venues.streams.together import until_lost
 from supervision.log import Level, LogEvent, LogSink, LogValue, discard
 
 ATTEMPTS_ON_A_MOVING_GRID = 3

@@ -9,10 +9,7 @@ import trio
 from actors.feeds.ports import ConnectionLost
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.backoff import Backoff
 from polyactors.venues.polymarket.live_streams.credentials import without_secrets
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.heartbeat import Line
 from polyactors.venues.polymarket.live_streams.price_ticks import (
     DeliverPrice,
     PriceMessage,
@@ -21,10 +18,13 @@ from polyactors.venues.polymarket.live_streams.price_ticks import (
     PricesMissed,
     PriceTick,
 )
-from polyactors.venues.polymarket.live_streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
-from polyactors.venues.polymarket.live_streams.stalls import Stalls
-from polyactors.venues.polymarket.live_streams.together import until_lost
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.backoff import Backoff
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.heartbeat import Line
+from polyactors.venues.streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
+from polyactors.venues.streams.stalls import Stalls
+from polyactors.venues.streams.together import until_lost
 from supervision.log import Level, LogEvent, LogSink, LogValue, discard
 
 STALL_LIMIT_NS = 10 * NANOSECONDS_PER_SECOND

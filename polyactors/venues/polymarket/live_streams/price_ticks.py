@@ -6,8 +6,8 @@ from typing import Protocol
 
 from attrs import frozen
 
-from polyactors.venues.polymarket.live_streams.heartbeat import Beat
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.heartbeat import Beat
 
 VALUE_SCALE = 10**18
 _SCALE_DIGITS = 18

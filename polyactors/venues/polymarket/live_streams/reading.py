@@ -11,8 +11,8 @@ from messages.market_data import BadInput, FeedLost, MarketData
 from messages.markets import Market
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.polymarket.json_frames import Frame
-from polyactors.venues.polymarket.live_streams.malformed import MalformedFrames
 from polyactors.venues.polymarket.market_channel import MarketChannel
+from polyactors.venues.streams.malformed import MalformedFrames
 
 REFUSED = "INVALID OPERATION"
 """The venue's answer to an operation that it did not carry out."""

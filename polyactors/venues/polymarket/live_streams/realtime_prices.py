@@ -10,7 +10,6 @@ from attrs import frozen
 from actors.feeds.ports import ConnectionLost
 from polyactors.venues.polymarket.json_frames import as_typed, frame_text, plain_json
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials
-from polyactors.venues.polymarket.live_streams.heartbeat import Beat
 from polyactors.venues.polymarket.live_streams.price_ticks import (
     NOTHING_SAID,
     PriceMessage,
@@ -20,7 +19,8 @@ from polyactors.venues.polymarket.live_streams.price_ticks import (
     Series,
     exact_value,
 )
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.heartbeat import Beat
 
 REALTIME_BEAT = Beat(ping='{"op":"ping"}', pong=None, every_s=30.0, silent_s=90.0)
 MOST_SUBSCRIPTIONS = 64

@@ -7,7 +7,6 @@ from enum import Enum
 import msgspec
 
 from polyactors.venues.polymarket.json_frames import as_typed, frame_text, plain_json
-from polyactors.venues.polymarket.live_streams.heartbeat import Beat
 from polyactors.venues.polymarket.live_streams.price_ticks import (
     NOTHING_SAID,
     PriceReading,
@@ -15,7 +14,8 @@ from polyactors.venues.polymarket.live_streams.price_ticks import (
     Series,
     exact_value,
 )
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
+from polyactors.venues.streams.heartbeat import Beat
 
 RTDS_BEAT = Beat(ping="PING", pong=None, every_s=5.0, silent_s=600.0)
 

@@ -15,14 +15,15 @@ from actors.feeds.ports import ConnectionLost
 from messages.identity import MarketId
 from messages.market_data import BadInput
 from polyactors.venues.feed_counts import FeedCounts
-from polyactors.venues.polymarket.live_streams.backoff import Backoff
+from polyactors.venues.polymarket.live_streams.clob_beat import CLOB_BEAT
 from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials, without_secrets
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.heartbeat import CLOB_BEAT, Beat, Line
 from polyactors.venues.polymarket.live_streams.reading import REFUSED
-from polyactors.venues.polymarket.live_streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
-from polyactors.venues.polymarket.live_streams.together import until_lost
 from polyactors.venues.polymarket.user_channel import UserChannel, UserEvent
+from polyactors.venues.streams.backoff import Backoff
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.heartbeat import Beat, Line
+from polyactors.venues.streams.reconnecting import Loss, OpenWire, Reconnecting, Subscription
+from polyactors.venues.streams.together import until_lost
 from supervision.log import Level, LogEvent, LogSink, LogValue, discard
 
 

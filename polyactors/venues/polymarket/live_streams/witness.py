@@ -8,9 +8,9 @@ from actors.feeds.ports import ConnectionLost
 from messages.identity import TokenId
 from messages.market_data import WholeBook
 from messages.units import NANOSECONDS_PER_SECOND
-from polyactors.venues.polymarket.live_streams.health import StreamHealth
-from polyactors.venues.polymarket.live_streams.heartbeat import Line
 from polyactors.venues.polymarket.live_streams.liveness import Liveness, Verdict, WitnessRule
+from polyactors.venues.streams.health import StreamHealth
+from polyactors.venues.streams.heartbeat import Line
 
 BookOf = Callable[[TokenId], Awaitable[WholeBook | None]]
 """The whole book of a token by REST, with a deadline of its own; None when the venue has none. Raises

@@ -6,10 +6,10 @@ import msgspec
 from attrs import frozen
 
 from messages.identity import MarketId, OrderId
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
 from polyactors.venues.polymarket.rest.decoding import decoded, named
 from polyactors.venues.polymarket.rest.exact_numbers import base_units_of, milliseconds_of
+from polyactors.venues.refused import Refused
 
 
 class AssetType(Enum):

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from polyactors.venues.polymarket.rest.failures import Unreachable
 from polyactors.venues.polymarket.signing.keys import SigningKey
 from polyactors.venues.polymarket.signing.l1_auth import l1_headers
-from polyactors.venues.polymarket.signing.l2_auth import request_signature
+from polyactors.venues.polymarket.signing.l2_auth import RequestKey
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -48,16 +48,22 @@ class CredentialAuthenticator:
 
     credentials: ApiCredentials
     now_s: Callable[[], int] = field(default=epoch_s, repr=False)
+    _request_key: RequestKey = field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        request_signature(self.credentials.secret, "0", "GET", "/")
+    @_request_key.default
+    def _decoded_once(self) -> RequestKey:
+        return RequestKey.of(self.credentials.secret)
 
     async def l2_headers(self, method: str, path: str, body: bytes) -> Headers:
+        return self.headers_at_once(method, path, body)
+
+    def headers_at_once(self, method: str, path: str, body: bytes) -> Headers:
+        """The same: nothing has to be waited for."""
         timestamp = str(self.now_s())
         mine = self.credentials
         return (
             ("POLY_ADDRESS", mine.address),
-            ("POLY_SIGNATURE", request_signature(mine.secret, timestamp, method, path, body)),
+            ("POLY_SIGNATURE", self._request_key.signature(timestamp, method, path, body)),
             ("POLY_TIMESTAMP", timestamp),
             ("POLY_API_KEY", mine.key),
             ("POLY_PASSPHRASE", mine.passphrase),

@@ -62,6 +62,8 @@ class Budgets:
 
         `cost` is that of the signer's bucket.
         """
+        if not self._waiting and self._took(self._costs(endpoint, cost), trio.current_time()):
+            return True
         with trio.move_on_at(deadline_s):
             await self._enter(endpoint, cost)
             return True
@@ -71,7 +73,8 @@ class Budgets:
         """The call is over."""
         if endpoint.urgency is not Urgency.CANCEL:
             self._slots.give_back(1)
-            self._admit()
+            if self._waiting:
+                self._admit()
 
     def hear(self, endpoint: Endpoint, standing: Standing) -> None:
         """What an answer's headers say of the endpoint's bucket. A new tier changes both."""
@@ -98,6 +101,15 @@ class Budgets:
     def spent(self, bucket: Bucket, cost: int) -> None:
         """A call turned out to have cost so much besides: a cancel-all costs what it cancels."""
         self._buckets[bucket].take(cost, trio.current_time())
+
+    def _took(self, costs: tuple[tuple[Meter, float], ...], now_s: float) -> bool:
+        """Whether there was room in all of them."""
+        for meter, cost in costs:
+            if meter.wait_s(cost, 0, now_s) > 0:
+                return False
+        for meter, cost in costs:
+            meter.take(cost, now_s)
+        return True
 
     async def _enter(self, endpoint: Endpoint, cost: int) -> None:
         self._arrivals += 1

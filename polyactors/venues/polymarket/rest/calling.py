@@ -7,8 +7,7 @@ import trio
 from attrs import field, frozen
 from attrs.validators import gt
 
-from polyactors.venues.polymarket.refused import Refused
-from polyactors.venues.polymarket.rest.authenticator import Authenticator
+from polyactors.venues.polymarket.rest.authenticator import Authenticator, CredentialAuthenticator
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.rest.endpoints import Endpoint
 from polyactors.venues.polymarket.rest.failures import (
@@ -20,6 +19,7 @@ from polyactors.venues.polymarket.rest.failures import (
 )
 from polyactors.venues.polymarket.rest.refusals import refusal, standing_of
 from polyactors.venues.polymarket.rest.transport import Answer, Pairs, Request, Transport, Unsent
+from polyactors.venues.refused import Refused
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ class Caller:
             headers = await self._headers(call, deadline_s)
             if isinstance(headers, Unreachable):
                 return headers
-            request = Request(endpoint.method, call.path, call.query, call.body, headers)
+            request = Request(endpoint.method, call.path, call.query, call.body, headers, is_pressing=endpoint.acts)
             exchanged = await self.transport.ask(request, deadline_s)
         finally:
             self.budgets.leave(endpoint)
@@ -135,6 +135,8 @@ class Caller:
             return call.headers
         if self.authenticator is None:
             return Unreachable("there is nobody to sign the request")
+        if isinstance(self.authenticator, CredentialAuthenticator):
+            return self.authenticator.headers_at_once(call.endpoint.method, call.path, call.body)
         with trio.move_on_at(deadline_s):
             return await self.authenticator.l2_headers(call.endpoint.method, call.path, call.body)
         return Unreachable("the request was not signed in time")

@@ -6,16 +6,18 @@ import msgspec
 from attrs import frozen
 
 from messages.identity import MarketId, OrderId, TokenId
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import decoded, order_of
+from polyactors.venues.refused import Refused
 
 MOST_CANCELS = 1_000
 """So many at a time are safe by all of the venue's documents."""
+LONGEST_REASON = 400
 
 
 @frozen
 class Cancelled:
-    """`kept` has the reasons of those that were not cancelled: already gone, or never there."""
+    """`kept` has the reasons of those that were not cancelled: already gone, or never there. Of long reasons it has the
+    beginning."""
 
     cancelled: tuple[OrderId, ...]
     kept: tuple[tuple[OrderId, str], ...]
@@ -44,7 +46,7 @@ def read_cancelled(body: bytes, asked: Collection[OrderId] | None = None) -> Can
     the answer, is there that nobody asked for, or was both cancelled and not."""
     wire = decoded(body, _Wire)
     cancelled = tuple(order_of(each) for each in wire.canceled)
-    kept = tuple((order_of(order), reason[:400]) for order, reason in (wire.not_canceled or {}).items())
+    kept = tuple((order_of(order), reason[:LONGEST_REASON]) for order, reason in (wire.not_canceled or {}).items())
     told = [*cancelled, *(order for order, _ in kept)]
     if len(set(told)) < len(told):
         raise Refused("does_not_add_up", "an order is there twice")

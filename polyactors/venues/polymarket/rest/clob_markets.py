@@ -8,9 +8,9 @@ from attrs import frozen
 from messages.identity import MarketId, TokenId
 from messages.markets import FEE_RATE_SCALE, NO_FEES, FeeSchedule
 from messages.units import SHARE_SCALE, Shares, TickSize
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import decoded, market_of, token_of
 from polyactors.venues.polymarket.rest.exact_numbers import tick_size_of, whole
+from polyactors.venues.refused import Refused
 
 _HIGHEST_EXPONENT = 8
 _LONGEST_DELAY_S = 86_400

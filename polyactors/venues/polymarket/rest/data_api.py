@@ -15,7 +15,6 @@ from attrs import frozen
 
 from messages.identity import MarketId, Side, TokenId
 from messages.units import CASH_SCALE, SHARE_SCALE, Cash, Shares
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest import endpoints
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.rest.calling import USUAL_TIMEOUTS, Call, Caller, Timeouts
@@ -24,6 +23,7 @@ from polyactors.venues.polymarket.rest.exact_numbers import milliseconds_of, nea
 from polyactors.venues.polymarket.rest.failures import Failure
 from polyactors.venues.polymarket.rest.pages import MOST_PAGES, Page, all_rows
 from polyactors.venues.polymarket.rest.transport import Pairs, Transport
+from polyactors.venues.refused import Refused
 
 DATA_URL = "https://data-api.polymarket.com"
 MOST_IN_A_PAGE = 1_000

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from messages.identity import MarketId, OrderId, Side, TokenId
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from messages.units import (
     parse_shares,
     parse_tick_size,
 )
-from polyactors.venues.polymarket.refused import Refused
+from polyactors.venues.refused import Refused
 
 _MOST_DIGITS = 60
 _MOST_PLACES = 40

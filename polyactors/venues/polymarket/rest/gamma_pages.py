@@ -10,7 +10,6 @@ from attrs import frozen
 from messages.markets import Market
 from messages.serial import BadDocument
 from polyactors.venues.polymarket.gamma import read_markets
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest import endpoints
 from polyactors.venues.polymarket.rest.budgets import Budgets
 from polyactors.venues.polymarket.rest.calling import USUAL_TIMEOUTS, Call, Caller, Timeouts
@@ -19,6 +18,7 @@ from polyactors.venues.polymarket.rest.endpoints import Endpoint
 from polyactors.venues.polymarket.rest.failures import Failure
 from polyactors.venues.polymarket.rest.pages import MOST_PAGES, Page, all_rows
 from polyactors.venues.polymarket.rest.transport import Pairs, Transport
+from polyactors.venues.refused import Refused
 
 GAMMA_URL = "https://gamma-api.polymarket.com"
 MOST_IN_A_PAGE = 100

@@ -8,10 +8,10 @@ from attrs import frozen
 from messages.fills import Liquidity
 from messages.identity import MarketId, OrderId, Side, TokenId, TradeId
 from messages.units import BadDecimal, Price, Shares, parse_price
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import decoded, market_of, named, order_of, side_of, token_of
 from polyactors.venues.polymarket.rest.exact_numbers import milliseconds_of, price_of, size_of
 from polyactors.venues.polymarket.rest.pages import Page, PageRows, end_of_page
+from polyactors.venues.refused import Refused
 
 
 class TradeStatus(Enum):

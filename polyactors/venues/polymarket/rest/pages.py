@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 import msgspec
 from attrs import frozen
 
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.failures import Failure, Malformed
+from polyactors.venues.refused import Refused
 
 R = TypeVar("R")
 

@@ -9,13 +9,13 @@ from attrs import field, frozen
 from messages.identity import OrderId, Side, TradeId
 from messages.intents import TimeInForce
 from messages.units import Cash
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import decoded, named, order_of
 from polyactors.venues.polymarket.rest.exact_numbers import amount_of
 from polyactors.venues.polymarket.rest.failures import Rejected, RestrictedMode
 from polyactors.venues.polymarket.rest.refusals import refused_row
 from polyactors.venues.polymarket.rest.reject_codes import RejectCode
 from polyactors.venues.polymarket.signing.orders import SignedOrder
+from polyactors.venues.refused import Refused
 
 MOST_IN_A_BATCH = 15
 
@@ -94,7 +94,7 @@ def read_batch(body: bytes, orders: Sequence[OrderToPost]) -> tuple[Placed | Rej
 def _envelope(order: OrderToPost) -> dict[str, object]:
     signed = order.signed
     if signed.legacy is not None:
-        raise ValueError("orders of the first version are not sent here")
+        raise ValueError("orders of the first version are posted by the venue's first client")
     envelope: dict[str, object] = {
         "deferExec": False,
         "order": {

@@ -8,9 +8,9 @@ from attrs import frozen
 from messages.identity import MarketId, Outcome, TokenId
 from messages.market_data import Level, WholeBook
 from messages.units import Price, Shares, TickSize, complement
-from polyactors.venues.polymarket.refused import Refused
 from polyactors.venues.polymarket.rest.decoding import decoded, market_of, token_of
 from polyactors.venues.polymarket.rest.exact_numbers import milliseconds_of, price_of, size_of, tick_size_of
+from polyactors.venues.refused import Refused
 
 Levels = tuple[tuple[Price, Shares], ...]
 

@@ -6,9 +6,10 @@ from typing import Self
 
 import httpx
 import trio
-from attrs import field, frozen
 
+from polyactors.venues.polymarket.rest.http_lines import HttpLines
 from polyactors.venues.polymarket.rest.packing import ACCEPTED_PACKING, unpacked
+from polyactors.venues.polymarket.rest.requests import Answer, Exchanged, Pairs, Request, Unanswered, Unsent
 
 LARGEST_ANSWER = 32 << 20
 MOST_CONNECTIONS = 100
@@ -17,53 +18,12 @@ KEPT_FOR_S = 30.0
 MOST_URLS = 64
 
 _SENDING = ("http11.send_request_headers.started", "http2.send_request_headers.started")
-Pairs = tuple[tuple[str, str], ...]
-
 _ALWAYS: Pairs = (
     ("Accept", "*/*"),
     ("Accept-Encoding", ACCEPTED_PACKING),
     ("Connection", "keep-alive"),
     ("User-Agent", f"python-httpx/{httpx.__version__}"),
 )
-
-
-@frozen
-class Request:
-    """`path` and `query` are still without their escapes. Headers hold signatures, so they are not shown."""
-
-    method: str
-    path: str
-    query: Pairs = ()
-    body: bytes = field(default=b"", repr=False)
-    headers: Pairs = field(default=(), repr=False)
-
-
-@frozen
-class Answer:
-    """`body` is decoded, and not longer than `LARGEST_ANSWER`: `is_cut` tells that there was more of it, or that it
-    could not be unpacked."""
-
-    status: int
-    headers: httpx.Headers = field(repr=False)
-    body: bytes = field(repr=False)
-    is_cut: bool = False
-
-
-@frozen
-class Unsent:
-    """Not a byte of the request has left."""
-
-    reason: str
-
-
-@frozen
-class Unanswered:
-    """The request, or a part of it, has left; a whole answer has not come."""
-
-    reason: str
-
-
-Exchanged = Answer | Unsent | Unanswered
 
 
 class Transport:
@@ -74,9 +34,10 @@ class Transport:
     request than the rest to send it.
     """
 
-    def __init__(self, base_url: str, over: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, base_url: str, over: httpx.AsyncBaseTransport, lines: HttpLines | None = None) -> None:
         self.base_url = base_url
         self._over = over
+        self._lines = lines
         self._urls: dict[str, httpx.URL] = {}
 
     @classmethod
@@ -87,11 +48,19 @@ class Transport:
             max_connections=MOST_CONNECTIONS, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEPT_FOR_S
         )
         is_https = base_url.startswith("https:")
+        lines = None if over else HttpLines(base_url, _ALWAYS)
         async with over or httpx.AsyncHTTPTransport(http2=is_https, limits=limits, trust_env=False) as opened:
-            yield cls(base_url, opened)
+            try:
+                yield cls(base_url, opened, lines)
+            finally:
+                if lines is not None:
+                    lines.close()
 
     async def ask(self, request: Request, deadline_s: float) -> Exchanged:
         """`deadline_s` is a time of trio's clock. Raises nothing but `trio.Cancelled`."""
+        lines = self._lines
+        if lines is not None and request.is_pressing and not request.query and not lines.are_all_busy:
+            return await lines.ask(request, deadline_s, LARGEST_ANSWER)
         is_sent = False
 
         async def trace(event: str, info: object) -> None:
@@ -149,3 +118,6 @@ class Transport:
             await response.aclose()
         body, is_cut = unpacked(bytes(packed), response.headers.get("content-encoding", ""), LARGEST_ANSWER)
         return Answer(response.status_code, response.headers, body, is_cut)
+
+
+__all__ = ["LARGEST_ANSWER", "Answer", "Exchanged", "Pairs", "Request", "Transport", "Unanswered", "Unsent"]

@@ -5,6 +5,7 @@ what a share may pay. By the price that a SELL asks, giving away all shares for 
 """
 
 from collections import deque
+from collections.abc import Collection
 from enum import Enum
 
 from attrs import field, frozen
@@ -16,6 +17,7 @@ from polyactors.venues.polymarket.signing.addresses import Address
 from polyactors.venues.polymarket.signing.orders import SignedOrder
 
 MINUTE_NS = 60 * NANOSECONDS_PER_SECOND
+HOUR_NS = 60 * MINUTE_NS
 
 _KNOWN_CONTRACTS = frozenset(kind.domain.contract for kind in ExchangeKind)
 
@@ -33,12 +35,14 @@ class AnyAsset(Enum):
 @frozen
 class Caps:
     """The two notionals may be reached, not exceeded; `minute_notional` holds for any 60 s. `exchanges` are verifying
-    contracts. Raises `BadCaps`."""
+    contracts. Besides `assets`, `further_assets` tokens may be allowed later: so many at a time, and so many anew in
+    any hour. Raises `BadCaps`."""
 
     order_notional: Cash
     minute_notional: Cash
     exchanges: frozenset[Address]
     assets: frozenset[TokenId] | AnyAsset = field()
+    further_assets: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.order_notional <= 0 or self.minute_notional <= 0:
@@ -47,11 +51,17 @@ class Caps:
             raise BadCaps(f"exchanges have to be some of {', '.join(sorted(_KNOWN_CONTRACTS))}")
         if self.assets is AnyAsset.ANY:
             return
-        if not self.assets:
+        if self.further_assets < 0:
+            raise BadCaps("further_assets is a number from 0")
+        if not self.assets and not self.further_assets:
             raise BadCaps("no assets are allowed: name them, or say that it may be any")
         for token in self.assets:
-            if not (token.isascii() and token.isdecimal()) or token.startswith("0"):
+            if not is_token_id(token):
                 raise BadCaps(f"{token[:90]!r} is no token id")
+
+
+def is_token_id(token: TokenId) -> bool:
+    return token.isascii() and token.isdecimal() and not token.startswith("0")
 
 
 class Cap(Enum):
@@ -59,6 +69,7 @@ class Cap(Enum):
     MINUTE_NOTIONAL = "minute_notional"
     EXCHANGE = "exchange"
     ASSET = "asset"
+    FURTHER_ASSETS = "further_assets"
 
 
 @frozen
@@ -75,7 +86,8 @@ def order_notional(order: SignedOrder) -> Cash:
 
 
 class Allowance:
-    """Counts what was signed in the last minute. Times are of one monotone clock; one that goes back stands still.
+    """Counts what was signed in the last minute, and what was allowed anew in the last hour. Times are of one monotone
+    clock; one that goes back stands still.
 
     Invariant: the orders counted in any minute have at most `caps.minute_notional` together, as long as none is counted
     that exceeds a cap.
@@ -86,6 +98,8 @@ class Allowance:
         self._counted: deque[tuple[int, Cash]] = deque()
         self._minute = Cash(0)
         self._now_ns = 0
+        self._further: set[TokenId] = set()
+        self._allowed_at: deque[int] = deque()
 
     def exceeded(self, order: SignedOrder, exchange: ExchangeKind, now_ns: int) -> tuple[Exceeded, ...]:
         """All caps that signing `order` now would exceed."""
@@ -100,9 +114,35 @@ class Allowance:
             found.append(Exceeded(Cap.MINUTE_NOTIONAL, f"{sums}, {format_cash(caps.minute_notional)} allowed"))
         if contract not in caps.exchanges:
             found.append(Exceeded(Cap.EXCHANGE, f"the contract {contract} is not allowed"))
-        if not (caps.assets is AnyAsset.ANY or order.token_id in caps.assets):
+        if not self._is_allowed(order.token_id):
             found.append(Exceeded(Cap.ASSET, f"the token {order.token_id[:90]} is not allowed"))
         return tuple(found)
+
+    def allow(self, tokens: Collection[TokenId], now_ns: int) -> Exceeded | None:
+        """From now on orders for `tokens` may be signed, or why not: all of them or none."""
+        self._forget(now_ns)
+        new = {token for token in tokens if not self._is_allowed(token)}
+        most = self._caps.further_assets
+        at_once, in_the_hour = len(self._further) + len(new), len(self._allowed_at) + len(new)
+        if new and max(at_once, in_the_hour) > most:
+            detail = f"{at_once} tokens at a time, {in_the_hour} anew in an hour, {most} allowed besides the first"
+            return Exceeded(Cap.FURTHER_ASSETS, detail)
+        self._further |= new
+        self._allowed_at.extend(self._now_ns for _ in new)
+        return None
+
+    def withdraw(self, tokens: Collection[TokenId]) -> None:
+        """Of those that were allowed later; those of the start stay."""
+        self._further -= set(tokens)
+
+    @property
+    def further(self) -> int:
+        """How many are allowed besides those of the start."""
+        return len(self._further)
+
+    def _is_allowed(self, token: TokenId) -> bool:
+        assets = self._caps.assets
+        return assets is AnyAsset.ANY or token in assets or token in self._further
 
     def count(self, order: SignedOrder, now_ns: int) -> None:
         """`order` was signed."""
@@ -115,3 +155,5 @@ class Allowance:
         self._now_ns = max(self._now_ns, now_ns)
         while self._counted and self._counted[0][0] <= self._now_ns - MINUTE_NS:
             self._minute = Cash(self._minute - self._counted.popleft()[1])
+        while self._allowed_at and self._allowed_at[0] <= self._now_ns - HOUR_NS:
+            self._allowed_at.popleft()

@@ -1,13 +1,16 @@
 """The trading process's side of the conversation with the signer: requests go out without waiting for one another."""
 
+import math
 import os
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from itertools import count
 from typing import Never
 
 import trio
-from attrs import define, evolve
+from attrs import Factory, define, evolve
 
+from messages.identity import TokenId
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.key_source import KeySource
@@ -19,6 +22,8 @@ from polyactors.venues.polymarket.signer.port import (
     SignerTimedOut,
 )
 from polyactors.venues.polymarket.signer.wire import (
+    AllowAssets,
+    Allowed,
     Answer,
     Lines,
     NotUnderstood,
@@ -29,6 +34,7 @@ from polyactors.venues.polymarket.signer.wire import (
     SignOrder,
     Start,
     Started,
+    WithdrawAssets,
     decode_answer,
     encode,
 )
@@ -42,15 +48,22 @@ CHUNK_BYTES = 1 << 16
 
 
 @define(eq=False)
-class _Waiting:
-    come: trio.Event
+class _Asked:
+    """A request whose answer is waited for until `due_s` of trio's clock. `is_written` says that it is on its way."""
+
+    request: Request
+    within_s: float
+    due_s: float
+    come: trio.Event = Factory(trio.Event)
     answer: Answer | None = None
+    is_written: bool = False
 
 
 class SignerClient:
     """A `SignerPort` over a stream to the signer. `run` has to run beside the calls.
 
-    A request is written by its call where that needs no waiting, for nothing is as slow as a signature. All others are
+    A request is written by its call, before that is awaited, where it needs no waiting: nothing is as slow as a
+    signature. All others are
     written by one task, so that a call that is cancelled never leaves half a line behind; a request whose call has
     given up before its turn is not written at all. Answers that nobody waits for any longer are dropped.
     """
@@ -59,9 +72,11 @@ class SignerClient:
         self._stream = stream
         self._process_id = process_id
         self._numbers = count(1)
-        self._waiting: dict[int, _Waiting] = {}
+        self._waiting: dict[int, _Asked] = {}
         self._queue, self._queued = trio.open_memory_channel[Request | bytes](ROOM)
         self._unwritten = 0
+        self._wakes_s = math.inf
+        self._watching = trio.CancelScope()
         self._gone: str | None = None
         self._address = ZERO_ADDRESS
 
@@ -79,6 +94,7 @@ class SignerClient:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write)
+                nursery.start_soon(self._watch)
                 self._lose(await self._read())
                 nursery.cancel_scope.cancel()
         finally:
@@ -91,15 +107,19 @@ class SignerClient:
             self._misunderstood(answer)
         self._address = answer.address
 
-    async def sign_order(
+    def sign_order(
         self,
         order: SignedOrder,
         exchange: ExchangeKind,
         *,
         as_session: bool = False,
         within_s: float = ANSWER_WITHIN_S,
-    ) -> SignedOrder:
-        answer = await self._ask(SignOrder(next(self._numbers), exchange, order, as_session), within_s)
+    ) -> Coroutine[object, object, SignedOrder]:
+        asked = self._begin(SignOrder(next(self._numbers), exchange, order, as_session), within_s)
+        return self._order_signed(order, asked)
+
+    async def _order_signed(self, order: SignedOrder, asked: _Asked) -> SignedOrder:
+        answer = await self._end(asked)
         if not isinstance(answer, Signed):
             self._misunderstood(answer)
         return evolve(order, signature=answer.signature)
@@ -112,22 +132,42 @@ class SignerClient:
             self._misunderstood(answer)
         return SignedAuth(self._address, timestamp_s, nonce, answer.signature)
 
-    async def _ask(self, request: Request, within_s: float) -> Started | Signed:
+    async def allow_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        answer = await self._ask(AllowAssets(next(self._numbers), tuple(sorted(tokens))), within_s)
+        if not isinstance(answer, Allowed):
+            self._misunderstood(answer)
+
+    async def withdraw_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        answer = await self._ask(WithdrawAssets(next(self._numbers), tuple(sorted(tokens))), within_s)
+        if not isinstance(answer, Allowed):
+            self._misunderstood(answer)
+
+    async def _ask(self, request: Request, within_s: float) -> Started | Signed | Allowed:
+        return await self._end(self._begin(request, within_s))
+
+    def _begin(self, request: Request, within_s: float) -> _Asked:
         self._demand_here()
-        waiting = self._waiting[request.number] = _Waiting(trio.Event())
+        asked = _Asked(request, within_s, trio.current_time() + within_s)
+        self._waiting[request.number] = asked
+        asked.is_written = self._written_now(request)
+        if asked.due_s < self._wakes_s:
+            self._watching.cancel()
+        return asked
+
+    async def _end(self, asked: _Asked) -> Started | Signed | Allowed:
         try:
-            with trio.move_on_after(within_s):
-                if not self._written_now(request):
-                    await self._leave_to_writer(request)
-                await waiting.come.wait()
+            if not asked.is_written:
+                with trio.move_on_at(asked.due_s):
+                    await self._leave_to_writer(asked.request)
+            await asked.come.wait()
         finally:
-            del self._waiting[request.number]
-        if isinstance(waiting.answer, Refused):
-            raise SignerRefused(waiting.answer.reason, waiting.answer.detail, waiting.answer.exceeded)
-        if waiting.answer is None:
+            self._waiting.pop(asked.request.number, None)
+        if isinstance(asked.answer, Refused):
+            raise SignerRefused(asked.answer.reason, asked.answer.detail, asked.answer.exceeded)
+        if asked.answer is None:
             self._demand_here()
-            raise SignerTimedOut(f"the signer did not answer within {within_s:g} s")
-        return waiting.answer
+            raise SignerTimedOut(f"the signer did not answer within {asked.within_s:g} s")
+        return asked.answer
 
     def _written_now(self, request: Request) -> bool:
         """False where others are to be written first, or the system takes no bytes at the moment."""
@@ -163,6 +203,16 @@ class SignerClient:
                 return
             self._unwritten -= 1
 
+    async def _watch(self) -> None:
+        """Tells those whose time is over, one task for all: a deadline takes longer to set than a request to write."""
+        while True:
+            self._wakes_s = min((asked.due_s for asked in self._waiting.values()), default=math.inf)
+            with trio.CancelScope(deadline=self._wakes_s) as self._watching:
+                await trio.sleep_forever()
+            for asked in [each for each in self._waiting.values() if each.due_s <= trio.current_time()]:
+                del self._waiting[asked.request.number]
+                asked.come.set()
+
     async def _read(self) -> str:
         """Takes answers to where they are waited for; returns why there are no more."""
         lines = Lines()
@@ -172,10 +222,10 @@ class SignerClient:
                     answer = decode_answer(line)
                     if answer.number <= 0:
                         return "it did not understand a request"
-                    waiting = self._waiting.get(answer.number)
-                    if waiting is not None:
-                        waiting.answer = answer
-                        waiting.come.set()
+                    asked = self._waiting.pop(answer.number, None)
+                    if asked is not None:
+                        asked.answer = answer
+                        asked.come.set()
         except NotUnderstood:
             return "it said something that is no answer"
         except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -187,8 +237,8 @@ class SignerClient:
             self._gone = why
             self._queue.close()
             self._queued.close()
-            for waiting in self._waiting.values():
-                waiting.come.set()
+            for asked in self._waiting.values():
+                asked.come.set()
 
     def _demand_here(self) -> None:
         if self._gone is not None:

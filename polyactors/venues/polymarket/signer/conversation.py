@@ -6,6 +6,7 @@ from polyactors.venues.polymarket.signer.desk import SigningDesk
 from polyactors.venues.polymarket.signer.key_source import KeyUnavailable, read_key
 from polyactors.venues.polymarket.signer.wire import (
     NO_NUMBER,
+    AllowAssets,
     Answer,
     NotUnderstood,
     Reason,
@@ -15,6 +16,7 @@ from polyactors.venues.polymarket.signer.wire import (
     SignOrder,
     Start,
     Started,
+    WithdrawAssets,
     decode_request,
 )
 
@@ -48,6 +50,10 @@ class Conversation:
                 return desk.sign_order(request)
             case SignAuth():
                 return desk.sign_auth(request)
+            case AllowAssets():
+                return desk.allow_assets(request)
+            case WithdrawAssets():
+                return desk.withdraw_assets(request)
 
     def _start(self, request: Start) -> Started | Refused:
         if self._desk is not None:

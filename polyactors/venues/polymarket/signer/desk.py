@@ -2,8 +2,17 @@
 
 from collections.abc import Callable
 
-from polyactors.venues.polymarket.signer.caps import Allowance, Caps
-from polyactors.venues.polymarket.signer.wire import Reason, Refused, SignAuth, Signed, SignOrder
+from polyactors.venues.polymarket.signer.caps import Allowance, Caps, is_token_id
+from polyactors.venues.polymarket.signer.wire import (
+    AllowAssets,
+    Allowed,
+    Reason,
+    Refused,
+    SignAuth,
+    Signed,
+    SignOrder,
+    WithdrawAssets,
+)
 from polyactors.venues.polymarket.signing.addresses import BadAddress, address_bytes
 from polyactors.venues.polymarket.signing.keys import SigningKey
 from polyactors.venues.polymarket.signing.l1_auth import sign_clob_auth
@@ -35,6 +44,19 @@ class SigningDesk:
         except BadField as error:
             return Refused(request.number, Reason.BAD_ORDER, str(error))
         return Signed(request.number, signature)
+
+    def allow_assets(self, request: AllowAssets) -> Allowed | Refused:
+        """How many there may be came with the caps."""
+        if any(not is_token_id(token) for token in request.assets):
+            return Refused(request.number, Reason.BAD_ASSET, "a token that has no id of one")
+        exceeded = self._allowance.allow(request.assets, self._now_ns())
+        if exceeded is not None:
+            return Refused(request.number, Reason.OVER_CAP, exceeded.detail, (exceeded,))
+        return Allowed(request.number, self._allowance.further)
+
+    def withdraw_assets(self, request: WithdrawAssets) -> Allowed:
+        self._allowance.withdraw(request.assets)
+        return Allowed(request.number, self._allowance.further)
 
     def _sign_within_caps(self, request: SignOrder) -> Signed | Refused:
         order, now_ns = request.order, self._now_ns()

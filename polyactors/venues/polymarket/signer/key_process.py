@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import trio
@@ -27,9 +27,11 @@ class KeyProcess:
 
 
 @asynccontextmanager
-async def key_process(program: str, sources: Sequence[KeySource]) -> AsyncIterator[KeyProcess]:
+async def key_process(
+    program: str, sources: Sequence[KeySource], environment: Mapping[str, str] | None = None
+) -> AsyncIterator[KeyProcess]:
     """`python -m program DESCRIPTOR`. Variables that `sources` name are handed to it and taken out of this process's
-    environment. Raises `NotStarted`."""
+    environment; of that it has all the rest too, unless `environment` is what it has. Raises `NotStarted`."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         try:
@@ -39,7 +41,7 @@ async def key_process(program: str, sources: Sequence[KeySource]) -> AsyncIterat
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env=_environment(sources),
+                env=_environment(sources) if environment is None else environment,
                 start_new_session=True,
             )
         except OSError as error:

@@ -1,10 +1,11 @@
 """What the rest of the program sees of signing: a port that gives signatures, or says why not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
+from messages.identity import TokenId
 from polyactors.venues.polymarket.signer.caps import Exceeded
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.wire import Reason
@@ -77,3 +78,12 @@ class SignerPort(Protocol):
     async def sign_auth(
         self, timestamp_s: int, nonce: int = 0, *, chain_id: int = CHAIN_ID, within_s: float = ANSWER_WITHIN_S
     ) -> SignedAuth: ...
+
+    async def allow_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Orders for `tokens` may be signed from now on besides those of the caps: all of them, or none where the caps
+        do not allow so many."""
+        ...
+
+    async def withdraw_assets(self, tokens: Collection[TokenId], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Those that were allowed later may not be signed for any more."""
+        ...

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from messages.identity import TokenId
 from polyactors.venues.polymarket.signer.caps import Caps, Exceeded
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.key_source import KeySource
@@ -51,6 +52,20 @@ class SignAuth(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True
     chain_id: int = CHAIN_ID
 
 
+class AllowAssets(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """May orders for these tokens be signed besides those of the start? All or none, within the caps."""
+
+    number: int
+    assets: tuple[TokenId, ...]
+
+
+class WithdrawAssets(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Nothing is signed for these tokens any more; those of the start stay."""
+
+    number: int
+    assets: tuple[TokenId, ...]
+
+
 class Reason(Enum):
     """Why something was refused. Only `OVER_CAP` has caps with it."""
 
@@ -59,6 +74,7 @@ class Reason(Enum):
     ALREADY_STARTED = "already_started"
     NO_KEY = "no_key"
     BAD_ORDER = "bad_order"
+    BAD_ASSET = "bad_asset"
     NOT_OUR_KEY = "not_our_key"
     OVER_CAP = "over_cap"
     INTERNAL = "internal"
@@ -78,6 +94,13 @@ class Signed(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     signature: bytes
 
 
+class Allowed(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """`further` tokens are allowed now besides those of the start."""
+
+    number: int
+    further: int
+
+
 class Refused(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Nothing was signed. `exceeded` names all caps that were in the way."""
 
@@ -87,8 +110,8 @@ class Refused(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True)
     exceeded: tuple[Exceeded, ...] = ()
 
 
-Request = Start | SignOrder | SignAuth
-Answer = Started | Signed | Refused
+Request = Start | SignOrder | SignAuth | AllowAssets | WithdrawAssets
+Answer = Started | Signed | Allowed | Refused
 
 
 class NotUnderstood(ValueError):

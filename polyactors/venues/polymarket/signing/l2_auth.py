@@ -2,21 +2,36 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
+from typing import Self
+
+from attrs import field, frozen
 
 
 class BadSecret(ValueError):
     """A secret that is no base64 text. The message does not repeat it."""
 
 
-def request_signature(secret: str, timestamp: str, method: str, path: str, body: bytes = b"") -> str:
-    """The signature of one request: `path` without query and prefix, `body` the exact bytes sent.
+@frozen
+class RequestKey:
+    """A secret as it is signed with."""
 
-    Raises `BadSecret`.
-    """
-    signed = timestamp.encode() + method.encode() + path.encode() + body
-    return base64.urlsafe_b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
+    _key: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, secret: str) -> Self:
+        """Raises `BadSecret`."""
+        return cls(_key(secret))
+
+    def signature(self, timestamp: str, method: str, path: str, body: bytes = b"") -> str:
+        """Of one request: `path` without query and prefix, `body` the exact bytes sent."""
+        signed = timestamp.encode() + method.encode() + path.encode() + body
+        return base64.urlsafe_b64encode(hmac.digest(self._key, signed, "sha256")).decode()
+
+
+def request_signature(secret: str, timestamp: str, method: str, path: str, body: bytes = b"") -> str:
+    """The same with a secret that is used once. Raises `BadSecret`."""
+    return RequestKey.of(secret).signature(timestamp, method, path, body)
 
 
 def is_request_signed(signature: str, secret: str, timestamp: str, method: str, path: str, body: bytes = b"") -> bool:

@@ -1,0 +1,1 @@
+"""Fair value and the market's middle held against what came true."""

@@ -1,0 +1,1 @@
+"""Binance's spot market (polymarket.md 11.1)."""

@@ -1,0 +1,1 @@
+"""Kraken's websocket, version 2 (polymarket.md 11.3)."""

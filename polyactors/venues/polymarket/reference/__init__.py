@@ -1,0 +1,1 @@
+"""Polymarket's own streams of prices, as a source of reference prices."""

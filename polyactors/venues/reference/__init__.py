@@ -1,0 +1,1 @@
+"""What the feeds of reference prices have in common, whatever the venue."""
