@@ -26,7 +26,7 @@ from itertools import groupby
 from pathlib import Path as FilePath
 from typing import Never
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
@@ -38,6 +38,7 @@ from actors.execution.live.reconciler import Reconciler, ReconcilerSettings
 from actors.execution.live.reconciliation import Baseline, Dust
 from actors.execution.live.user_feed import UserFeed, UserFeedSettings
 from actors.execution.ports import Venue
+from actors.feeds.bad_inputs import BadInputTally
 from actors.feeds.discovery import Discovery
 from actors.feeds.market_finder import MarketFinder
 from actors.feeds.market_yard import MarketYard
@@ -93,6 +94,7 @@ class Outside:
     references: tuple[ReferenceSource, ...] = ()
     finder: MarketFinder | None = None
     open_prices: OpenPriceSource | None = None
+    bad_inputs: BadInputTally = Factory(BadInputTally)
 
 
 def whole_tree(
@@ -232,7 +234,9 @@ def _reference(configuration: Configuration, outside: Outside, health: Health) -
     else:
         sources = outside.references
         feeds = (
-            ReferenceConnection(source, configuration.reference.connection(source.venue), _health_of(source, health))
+            ReferenceConnection(
+                source, configuration.reference.connection(source.venue), _health_of(source, outside, health)
+            )
             for source in sources
         )
         pricers = symbol_pricers(series, configuration.pricing, sources, outside.open_prices)
@@ -240,8 +244,9 @@ def _reference(configuration: Configuration, outside: Outside, health: Health) -
     return (SupervisorSpec(name="reference", strategy=Strategy.ONE_FOR_ONE, children=children),)
 
 
-def _health_of(source: ReferenceSource, health: Health) -> ReferenceHealth:
-    return health.references.setdefault(source.name, ReferenceHealth())
+def _health_of(source: ReferenceSource, outside: Outside, health: Health) -> ReferenceHealth:
+    """What the source cannot read is counted with what its actor will not take."""
+    return health.references.setdefault(source.name, ReferenceHealth(outside.bad_inputs))
 
 
 def _discovery(configuration: Configuration, outside: Outside, yard: MarketYard | None) -> tuple[ChildSpec, ...]:

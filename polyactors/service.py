@@ -29,6 +29,7 @@ from polyactors.app import Outside, whole_tree
 from polyactors.config import Configuration
 from polyactors.endings import End
 from polyactors.health import Health
+from polyactors.market_tree import MARKET_DATA, MARKETS
 from polyactors.tree_yard import TreeYard
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.place import Place
@@ -99,6 +100,7 @@ class Service:
             references=self._connection.references,
             finder=self._connection.finder,
             open_prices=self._connection.open_prices,
+            bad_inputs=self.tape.bad,
         )
         self.yard = TreeYard(self.runtime, configuration, self.health, self._connection, place.markets)
         self.runtime.describe(whole_tree(configuration, outside, self.health, self.yard))
@@ -110,9 +112,15 @@ class Service:
         self.faults = FaultInjector(self.runtime, FaultPlan())
 
     def plan(self, faults: FaultPlan) -> None:
-        """Faults that come from the beginning of the run on. Raises `NoSuchActor`."""
+        """Faults that come from the beginning of the run on, also for actors of markets that join later. Raises
+        `NoSuchActor`."""
         registry = self.runtime.registry
-        nobody = tuple(dict.fromkeys(fault.glob for fault in faults.faults if not registry.matching(fault.glob)))
+        may_come = (MARKETS, MARKET_DATA) if self.configuration.discovery.series else ()
+        nobody = tuple(
+            glob
+            for glob in dict.fromkeys(fault.glob for fault in faults.faults)
+            if not registry.matching(glob) and glob.partition("/")[0] not in may_come
+        )
         if nobody:
             raise NoSuchActor(nobody, tuple(cell.path for cell in registry.cells()))
         self.faults = FaultInjector(self.runtime, faults)

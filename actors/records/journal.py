@@ -223,8 +223,9 @@ class Journal(Actor[JournalMessage]):
         self._fold_when_idle()
 
     def _fold_when_idle(self) -> None:
-        """One timer for many batches: when it rings, it is asked whether it was quiet since."""
-        if self._is_idle_due:
+        """One timer for many batches: when it rings, it is asked whether it was quiet since. Where no order waits for
+        small batches it is set anew with each, and rings in the quiet alone."""
+        if self._is_idle_due and self._at_once:
             return
         quiet_ns = self.now_ns - self._written_ns
         if quiet_ns < IDLE_NS:

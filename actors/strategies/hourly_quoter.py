@@ -149,8 +149,13 @@ class HourlyQuoter(Actor[StrategyMessage | LookAgain | FollowOn | TimeGoes]):
         self._desk.rest(desired, snapshot, self._settings.order_management_for(life_ns), why)
 
     def _offer(self, wish: Wish, snapshot: Snapshot) -> Desired:
-        worst = Price(max(1, wish.price - self._settings.replace_min_ticks * snapshot.tick_size + 1))
-        return Desired(wish.outcome, wish.side, wish.price, wish.size, worst, wish.edge)
+        """An offer that is the best by itself stays where it is: it would only be better than itself."""
+        price, best = wish.price, snapshot.best_ask_of(wish.outcome)
+        own = self._desk.resting_at(wish.outcome, wish.side, best)
+        if own and snapshot.bids(wish.outcome.other).best_size <= own:
+            price = best
+        worst = Price(max(1, price - self._settings.replace_min_ticks * snapshot.tick_size + 1))
+        return Desired(wish.outcome, wish.side, price, wish.size, worst, wish.edge)
 
     @property
     def _time_left(self) -> float:

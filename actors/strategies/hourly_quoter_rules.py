@@ -122,12 +122,14 @@ class _Now:
         held = whole_lots(Shares(max(0, self.position.settled(gains.other))))
         exposure = self.position.shares(gains) - self.position.shares(gains.other)
         found: list[Desired] = []
-        for level in range(self.settings.levels):
-            price = best - level * self.settings.level_ticks * self.snapshot.tick_size
+        price = best
+        for _ in range(self.settings.levels):
             one = self._one(gains, price, worth, held, exposure)
             if one is None:
                 break
             found.append(one)
+            paid = one.price if one.side is Side.BUY else complement(one.price)
+            price = paid - self.settings.level_ticks * self.snapshot.tick_size
             exposure += one.size
             held = Shares(held - one.size) if one.side is Side.SELL else held
         return found

@@ -117,7 +117,8 @@ class PeriodTrader(Actor[StrategyMessage | FollowOn | TimeGoes]):
         if wish is not None:
             desk.want()
             desk.place(wish, snapshot, self._until_ns)
-        elif stance.aim is Aim.NOTHING or not self._holds_something:
+        elif stance.aim is not Aim.TRADE or not self._holds_something:
+            # On the way out others may have something to sell that somebody wants.
             desk.release()
 
     def _wish(

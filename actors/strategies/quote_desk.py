@@ -35,7 +35,7 @@ from messages.market_data import Snapshot
 from messages.markets import Market
 from messages.orders import OrderChanged
 from messages.ownership import Claim, Granted, Refused, Release, Revoked
-from messages.units import Cash, Shares, notional
+from messages.units import Cash, Price, Shares, notional
 from supervision.actor import Actor
 
 
@@ -94,6 +94,15 @@ class QuoteDesk:
 
     def slots(self, side: QuoteSide) -> tuple[Slot, ...]:
         return tuple(slot for (where, _), slot in self._slots.items() if where is side)
+
+    def resting_at(self, outcome: Outcome, side: Side, price: Price) -> Shares:
+        """What of ours is displayed there, as far as was heard."""
+        there = 0
+        for slot in self._slots.values():
+            match slot:
+                case Resting(quote=Quote(known, on, at)) if (known, on, at) == (outcome, side, price):
+                    there += slot.quote.size - slot.filled
+        return Shares(there)
 
     @property
     def shown(self) -> QuotesShown:

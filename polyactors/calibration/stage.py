@@ -15,7 +15,7 @@ from polyactors.calibration.sampler import Looks, Middle, Sampler, Wanted
 from polyactors.pricer.reference_actors import PRICES_WAITING, Feed
 from supervision.child import ChildFailedToStart
 from supervision.clock import VirtualClock
-from supervision.mailbox import MailboxSpec
+from supervision.mailbox import MailboxSpec, Overflow
 from supervision.runtime import Runtime
 from supervision.specs import ActorSpec, Strategy, SupervisorSpec
 from supervision.virtual_time import drive, run_repeatably
@@ -79,7 +79,9 @@ def _tree(
             pricers[symbol] = made = SymbolPricer(symbol, own, settings, venues)
             return made
 
-        return ActorSpec(name=symbol, create=create, mailbox=MailboxSpec(capacity=PRICES_WAITING))
+        return ActorSpec(
+            name=symbol, create=create, mailbox=MailboxSpec(capacity=PRICES_WAITING, overflow=Overflow.DROP)
+        )
 
     symbols = tuple(pricer_of(symbol) for symbol in dict.fromkeys(each.symbol for each in series))
     feeds = tuple(feed.spec for feed in stage.feeds)

@@ -125,10 +125,11 @@ def _write(result: Calibration, folder: Path) -> None:
     from polyactors.calibration.picture import png_of
 
     png = png_of(result)
+    page = page_of(result, png)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / PICTURE).write_bytes(png)
-        (folder / PAGE).write_text(page_of(result, png), encoding="utf-8")
+        (folder / PAGE).write_text(page, encoding="utf-8")
         (folder / DOCUMENT).write_text(to_json(result) + "\n", encoding="utf-8")
     except OSError as error:
         reason = f"{error.filename or folder}: {error.strerror or error}; name another folder"

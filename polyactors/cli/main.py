@@ -18,6 +18,8 @@ class Commands(LazyGroup):
         "run": "polyactors.cli.run:run",
         "replay": "polyactors.cli.replay:replay",
         "exchange": "polyactors.cli.exchange.group:exchange",
+        "pricer": "polyactors.cli.pricer:pricer",
+        "calibrate": "polyactors.cli.calibrate:calibrate",
         "compare-queues": "polyactors.comparisons.command:compare_queues",
         "bench": "polyactors.cli.bench:bench",
         "config": "polyactors.cli.configuration:config",

@@ -22,10 +22,11 @@ from polyactors.exit_codes import ExitCode
 from polyactors.pricer.board import Board
 from polyactors.pricer.place import BadPlace, ServicePlace, SocketPlace, open_place, read_place
 from polyactors.pricer.process import PricerProcess
-from polyactors.pricer.reference_actors import Feed, symbol_pricers
-from polyactors.pricer.sources import exchange_feeds, live_feeds, recorded_feeds
+from polyactors.pricer.reference_actors import symbol_pricers
+from polyactors.pricer.sources import Sources, live_sources, recorded_sources
 from polyactors.pricer.wire import HEALTH_PATH, SNAPSHOT_PATH
 from polyactors.venues.recording.folder import Recording
+from polyactors.venues.reference.served_exchange import at_served_exchange
 from polyactors.venues.reference.settings import ReferenceFeedSettings
 from supervision.clock import SteadyClock
 from supervision.garbage import Collector, keep_tidy
@@ -73,8 +74,8 @@ def pricer(
     with open_logs(None, log_level) as log:
         try:
             gave_up = trio.run(_serve, configuration, place, on, duration, log, as_json)
-        except* BadPlace as errors:
-            raise Mistakes("the pricer cannot listen", [str(error) for error in errors.exceptions]) from errors
+        except BadPlace as error:
+            raise Mistakes("the pricer cannot listen", [str(error)]) from error
     if gave_up is not None:
         print(f"polyactors: the pricer gave up: {gave_up}", file=sys.stderr)
         sys.exit(ExitCode.GAVE_UP)
@@ -137,9 +138,10 @@ async def _serve(
     clock = SteadyClock(_begin_ns(on))
     runtime = Runtime(clock, configuration.service.seed, log)
     with open_place(place) as (listener, listens_at), Collector() as collector:
-        feeds = _feeds(on, configuration.reference, series, runtime, log)
-        pricers = symbol_pricers(series, configuration.pricing, [feed.source for feed in feeds])
-        process = PricerProcess(runtime, Board(series, settings.silent_after_ns), feeds, pricers, listener)
+        sources = _sources(on, configuration.reference, series, runtime, log)
+        venues = [feed.source for feed in sources.feeds]
+        pricers = symbol_pricers(series, configuration.pricing, venues, sources.open_prices)
+        process = PricerProcess(runtime, Board(series, settings.silent_after_ns), sources.feeds, pricers, listener)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(keep_tidy, collector)
             nursery.start_soon(_stop_on_signals, process)
@@ -150,14 +152,13 @@ async def _serve(
     return process.gave_up
 
 
-def _feeds(
+def _sources(
     on: Where, settings: ReferenceFeedSettings, series: tuple[Series, ...], runtime: Runtime, log: LogSink
-) -> tuple[Feed, ...]:
+) -> Sources:
     if isinstance(on, Recording):
-        return recorded_feeds(settings, on, series, runtime.clock, runtime.timers, log)
-    if isinstance(on, ExchangeAt):
-        return exchange_feeds(settings, on.url, series, runtime.clock, log)
-    return live_feeds(settings, series, runtime.clock, log)
+        return recorded_sources(settings, on, series, runtime.clock, runtime.timers, log)
+    there = at_served_exchange(settings, on.url) if isinstance(on, ExchangeAt) else settings
+    return live_sources(there, series, runtime.clock, log)
 
 
 def _begin_ns(on: Where) -> int:

@@ -13,6 +13,7 @@ from rich.console import Console
 from messages.serial import to_json
 from polyactors.cli.failures import Mistakes
 from polyactors.cli.options import everything_from, recording_from, service_options
+from polyactors.cli.pricer_elsewhere import check_pricer
 from polyactors.cli.progress import ProgressBar
 from polyactors.cli.session import listen_to_signals, new_service, open_logs
 from polyactors.cli.watched import watched
@@ -46,6 +47,7 @@ def replay(
     configuration, faults, data = everything_from(
         config_path, seed, kills, faults_path, lambda: recording_from(recording)
     )
+    check_pricer(configuration, data)
     with tempfile.TemporaryDirectory(prefix="polyactors-") as folder:
         place = RecordedPlace(data, configuration.paper)
         clock = VirtualClock(place.start_ns)

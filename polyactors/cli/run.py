@@ -16,6 +16,7 @@ from rich.console import Console
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.cli.failures import Mistakes
 from polyactors.cli.options import everything_from, service_options
+from polyactors.cli.pricer_elsewhere import check_pricer
 from polyactors.cli.progress import REDRAW_S, ProgressBar
 from polyactors.cli.replay import finish
 from polyactors.cli.run_live import LiveRun, Ran, run_live
@@ -104,6 +105,7 @@ def run(
     _check_speed(speed, venue, live=live)
     duration_ns = _duration_ns(duration_s)
     configuration, faults, on = everything_from(config_path, seed, kills, faults_path, lambda: _where(venue, live=live))
+    check_pricer(configuration, on)
     control_socket = _usable(socket or configuration.service.socket_path)
     with open_logs(log_dir, log_level) as log:
         if live and not isinstance(on, Recording):
@@ -202,6 +204,9 @@ def _live_place(configuration: Configuration) -> Place:
     except NoMarkets as error:
         hint = "without a network, or without the venue: polyactors run --venue exchange"
         raise Mistakes("there is nothing to trade on at polymarket", [*error.reasons, hint]) from error
+    if not markets and not configuration.discovery.series:
+        hint = "name polymarket.markets or discovery.series, or give polymarket.most_markets"
+        raise Mistakes("there is nothing to trade on at polymarket", [hint])
     series, reference = configuration.discovery.series, configuration.reference
     return LivePlace(settings, configuration.paper, markets, now_ns, budgets, series, reference)
 

@@ -65,6 +65,7 @@ async def open_place(
     before anything is read or sent, and may raise. Raises `NotOpened`,
     `AnotherWallet`, and `JournalError`."""
     live, budgets = configuration.live, Budgets()
+    _demand_room(configuration)
     try:
         chosen = await chosen_markets(configuration.polymarket, budgets, now_ns())
     except NoMarkets as error:
@@ -101,6 +102,16 @@ async def open_place(
             reference=configuration.reference,
         )
         yield OpenPlace(place, journal)
+
+
+def _demand_room(configuration: Configuration) -> None:
+    """Raises `NotOpened` where no market may ever be traded."""
+    polymarket, series = configuration.polymarket, configuration.discovery.series
+    if series and not configuration.live.markets_an_hour:
+        hint = "set live.markets_an_hour: the signer signs for tokens of so many new markets an hour, and for no more"
+        raise NotOpened((f"markets of series may not join: {hint}",))
+    if not (series or configuration.live.markets_an_hour or polymarket.markets or polymarket.most_markets):
+        raise NotOpened(("there is nothing to trade: name polymarket.markets, or discovery.series",))
 
 
 def _claim_settings(configuration: Configuration, account: PolymarketAccount) -> ClaimSettings:

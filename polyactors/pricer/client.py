@@ -38,6 +38,7 @@ class HttpPriceService:
     ) -> None:
         self.unreadable: Counter[str] = Counter()
         self._place = place
+        self._at = str(place.path) if isinstance(place, SocketPlace) else place.url
         self._connect = connect
         self._over: httpx.AsyncBaseTransport | None = None
         self._newest: dict[Series, PriceSnapshot] = {}
@@ -92,7 +93,7 @@ class HttpPriceService:
             finally:
                 await response.aclose()
         except (httpx.HTTPError, httpx.StreamError) as error:
-            reason = f"{type(error).__name__}: {error}".strip(": ")
+            reason = f"{self._at}: {type(error).__name__}: {error}".strip(": ")
             return NoAnswer("unreachable", reason[:_LONGEST_REASON])
         if body is None:
             return NoAnswer("unreadable", f"an answer of more than {LARGEST_ANSWER} bytes")

@@ -2,41 +2,43 @@
 
 from collections.abc import Sequence
 
+from attrs import frozen
+
+from actors.pricing.open_price_source import OpenPriceSource
 from messages.periods import Series
 from polyactors.pricer.reference_actors import Feed
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.recording.folder import Recording
 from polyactors.venues.recording.reference_source import recorded_references
-from polyactors.venues.reference.served_exchange import at_served_exchange
 from polyactors.venues.reference.settings import ReferenceFeedSettings
-from polyactors.venues.reference.sources import reference_sources
+from polyactors.venues.reference.sources import open_prices, reference_sources
 from supervision.clock import Clock
 from supervision.log import LogSink
 from supervision.timers import Timers
 
 
-def live_feeds(
-    settings: ReferenceFeedSettings, series: Sequence[Series], clock: Clock, log: LogSink
-) -> tuple[Feed, ...]:
+@frozen
+class Sources:
+    """`open_prices` can be asked for the starts of periods that were missed; None where nobody can."""
+
+    feeds: tuple[Feed, ...]
+    open_prices: OpenPriceSource | None
+
+
+def live_sources(settings: ReferenceFeedSettings, series: Sequence[Series], clock: Clock, log: LogSink) -> Sources:
     """Nothing is connected before it is pumped."""
-    sources = reference_sources(settings, [each.symbol for each in series], clock, FeedCounts(), log)
-    return tuple(Feed(source, settings.connection(source.venue)) for source in sources)
+    found = reference_sources(settings, [each.symbol for each in series], clock, FeedCounts(), log)
+    feeds = tuple(Feed(source, settings.connection(source.venue)) for source in found)
+    return Sources(feeds, open_prices(settings))
 
 
-def exchange_feeds(
-    settings: ReferenceFeedSettings, url: str, series: Sequence[Series], clock: Clock, log: LogSink
-) -> tuple[Feed, ...]:
-    """Of the exchange that is served at `url` (http://127.0.0.1:PORT), in the place of all venues."""
-    return live_feeds(at_served_exchange(settings, url), series, clock, log)
-
-
-def recorded_feeds(
+def recorded_sources(
     settings: ReferenceFeedSettings,
     recording: Recording,
     series: Sequence[Series],
     clock: Clock,
     timers: Timers,
     log: LogSink,
-) -> tuple[Feed, ...]:
-    sources = recorded_references(recording, [each.symbol for each in series], clock, timers, FeedCounts(), log)
-    return tuple(Feed(source, settings.connection(source.venue)) for source in sources)
+) -> Sources:
+    found = recorded_references(recording, [each.symbol for each in series], clock, timers, FeedCounts(), log)
+    return Sources(tuple(Feed(source, settings.connection(source.venue)) for source in found), None)

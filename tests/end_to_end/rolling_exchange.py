@@ -19,6 +19,7 @@ from polyactors.service import Service
 from polyactors.summary.build import summarise
 from polyactors.summary.document import Summary
 from supervision.clock import VirtualClock
+from supervision.faults.plan import FaultPlan
 from supervision.log import LogEvent
 from supervision.runtime import Runtime
 from supervision.virtual_time import run_repeatably
@@ -74,6 +75,7 @@ def run_rolling(
     choice: Choice = NOTHING_FIXED,
     seed: int = 0,
     configuration: Configuration | None = None,
+    plan: FaultPlan | None = None,
 ) -> Rolling:
     """`script` is started when the service is up, and has to be over before it ends; `prepare` is told of the tree
     before."""
@@ -83,6 +85,7 @@ def run_rolling(
     clock = VirtualClock(place.start_ns)
     log: list[LogEvent] = []
     service = Service(configuration, place, clock, log.append, folder / f"journal-{seed}")
+    service.plan(plan or FaultPlan())
     prepare(service.runtime)
     rolling = Rolling(service, place, log)
     is_over = False

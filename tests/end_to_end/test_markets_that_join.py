@@ -14,11 +14,15 @@ from actors.paths import market_path
 from messages.identity import MarketId, Outcome
 from messages.markets import Market
 from messages.orders import Order
+from messages.periods import PeriodLength, Series
+from messages.reference import Symbol
 from messages.serial import to_json
 from messages.sessions import MarketJoined, MarketLeft
 from messages.units import ONE
 from polyactors.config import Configuration
 from polyactors.exchange.ports.execution import OWN_KEY, OWN_WALLET
+from polyactors.service import NoSuchActor
+from supervision.faults.plan import AtMessage, Fault, FaultPlan, Kill
 from supervision.kill_everywhere import kill_at_every_message
 from supervision.registry import UnknownActor
 from supervision.runtime import Runtime
@@ -118,7 +122,7 @@ def test_the_books_were_proven_by_hash_and_the_world_was_driven_by_one(seen: See
     assert feed.bad_input == ()
 
 
-LASTS_SHORT_S = 24
+LASTS_SHORT_S = 15
 SELDOM = evolve(Configuration(), maker=evolve(Configuration().maker, look_every_ns=SECOND_NS))
 """Fewer decisions, so that there are not too many messages to die at."""
 
@@ -138,15 +142,15 @@ def short_run(
         (market,) = rolling.up_or_down
         await rolling.at(2)
         await join(service, market)
-        await rolling.at(7)
+        await rolling.at(4)
         if killed:
             service.runtime.kill(killed, "a test")
-            await rolling.at(9)
+            await rolling.at(6)
         await rolling.until(lambda: bool(exchange.open_orders(OWN_KEY)))
         assert service.yard.stands(market.market)
         exchange.resolve(market.market, ONE, service.now_ns)
         await rolling.until(lambda: not exchange.open_orders(OWN_KEY))
-        await rolling.at(18)
+        await rolling.at(10)
         await leave(service, market)
         assert not service.yard.stands(market.market)
 
@@ -194,11 +198,11 @@ def test_whoever_dies_at_whatever_message_the_market_is_traded_and_leaves_and_th
     assert kill_at_every_message(scenario, path) > 0
 
 
-SUPERVISORS = ("market-data", "markets", "trading", "core", "execution", "service")
+ABOVE_OR_BESIDE = ("market-data/shard-1", "market-data", "markets", "trading", "core", "execution", "service")
 
 
-@pytest.mark.parametrize("path", SUPERVISORS)
-def test_a_market_that_joined_comes_back_with_whoever_dies_above_it(path: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ABOVE_OR_BESIDE)
+def test_a_market_that_joined_comes_back_with_whoever_dies_above_or_beside_it(path: str, tmp_path: Path) -> None:
     rolling = short_run(tmp_path, killed=path)
     assert any(each.event == "child ended" and each.fields["child"] == path for each in rolling.log)
 
@@ -209,3 +213,47 @@ def test_the_same_seed_makes_the_same_decisions(tmp_path: Path) -> None:
     )
     assert first.decisions > 20
     assert first.decision_hash == again.decision_hash != other.decision_hash
+
+
+def test_faults_can_be_meant_for_actors_of_markets_that_will_join(tmp_path: Path) -> None:
+    """Where none ever will, they are a mistake."""
+    rolling = evolve(
+        SELDOM, discovery=evolve(SELDOM.discovery, series=(Series(Symbol("btcusd"), PeriodLength.FIVE_MINUTES),))
+    )
+    plan = FaultPlan((Fault("markets/*/*/market", Kill(), AtMessage(3)),))
+    met: list[str] = []
+
+    async def script(running: Rolling) -> None:
+        await running.at(8)
+        ended = [each.fields for each in running.log if each.event == "child ended"]
+        met.extend(str(fields["child"]) for fields in ended if str(fields["reason"]).startswith("killed"))
+
+    ran = run_rolling(tmp_path, 12, script, configuration=rolling, plan=plan)
+    assert met[0].endswith("/market")
+    assert ran.summary().broken_invariants == ()
+    with pytest.raises(NoSuchActor):
+        run_rolling(tmp_path / "fixed", 12, script, configuration=SELDOM, plan=plan)
+
+
+def test_discovery_that_dies_at_whatever_message_leaves_no_half_of_a_market(tmp_path: Path) -> None:
+    """What the yard was doing for it goes on, or is done again."""
+    numbers = itertools.count()
+    series = Series(Symbol("btcusd"), PeriodLength.FIVE_MINUTES)
+    configuration = evolve(Configuration(), discovery=evolve(Configuration().discovery, series=(series,)))
+
+    def scenario(prepare: Callable[[Runtime], None]) -> Runtime:
+        async def script(rolling: Rolling) -> None:
+            service = rolling.service
+            await rolling.at(8)
+            (market,) = service.yard.joined.values()
+            assert service.yard.stands(market.market)
+            assert service.runtime.registry.cell(market_path(market.event, market.market).text).is_running
+            assert rolling.place.exchange.open_orders(OWN_KEY), "it is not quoted"
+
+        folder = tmp_path / str(next(numbers))
+        rolling = run_rolling(folder, 9, script, prepare=prepare, configuration=configuration)
+        check_sound(json.loads(to_json(rolling.summary())))
+        agrees(rolling)
+        return rolling.service.runtime
+
+    assert kill_at_every_message(scenario, "discovery") > 5

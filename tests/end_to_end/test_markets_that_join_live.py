@@ -28,7 +28,7 @@ from polyactors.venues.polymarket.rest.gamma_pages import Gamma
 from supervision.clock import SteadyClock
 from supervision.log import Level, LogEvent
 from tests.end_to_end.joining import join, leave
-from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
+from tests.end_to_end.live_world import Exchange, Trader, booked, check_account, exchange
 
 PATIENCE_S = 90
 Script = Callable[[Service], Awaitable[None]]
@@ -117,7 +117,8 @@ async def test_it_is_traded_reconciled_and_paid_out_across_two_lives_of_the_proc
         assert reconciler(service).not_compared == (), "what it holds of the market is compared before it joins again"
         await join(service, market)
         await until(lambda: trader.count(Order.__name__) > orders)
-        served.resolve(market.market, "YES")
+        held = next(outcome for (_, outcome), size in booked(trader.records()).shares.items() if size > 0)
+        served.resolve(market.market, held)
         await until(lambda: service.health.markets[market.market].is_resolved)
         await until(lambda: trader.count(AccountMoved.__name__) > 0)
         await leave(service, market)

@@ -12,6 +12,7 @@ import pytest
 
 from messages.control import SessionEnded, SessionStarted
 from messages.orders import Order
+from tests.end_to_end.live_world import pause
 from tests.end_to_end.program import (
     Ran,
     actor,
@@ -57,6 +58,7 @@ class Running:
                 if orders > 1:
                     return
             assert self.process.poll() is None, "the service ended before it traded"
+            pause(0.02)
         pytest.fail("no order for a minute")
 
     def ended(self) -> Ran:

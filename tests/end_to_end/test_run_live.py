@@ -15,18 +15,27 @@ from messages.orders import Order, OrderSigned
 from messages.portfolio import AccountMoved
 from messages.risk import RiskMode
 from tests.end_to_end.live_campaign import ALL_FOUR, PATIENCE_S, wait_for
-from tests.end_to_end.live_world import Exchange, Trader, check_account, exchange
+from tests.end_to_end.live_world import LIVELY, Exchange, Trader, check_account, exchange
 from tests.end_to_end.program import check_sound, run_here, run_process
 
+QUICK_CHAIN = """
+[rules]
+mined_after_ms = 500
+confirmed_after_ms = 500
+"""
 QUICK_TO_END = """
 [service]
 stop_within_ms = 20000
+"""
+FEW_MARKETS = """
+[polymarket]
+most_markets = 4
 """
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    with exchange(tmp_path_factory.mktemp("exchange"), 11) as found:
+    with exchange(tmp_path_factory.mktemp("exchange"), 11, LIVELY + QUICK_CHAIN) as found:
         yield found
 
 
@@ -41,7 +50,7 @@ def test_four_strategies_trade_with_an_account_and_leave_nothing_behind(served: 
 
 
 def test_winners_are_redeemed_by_themselves(served: Exchange, tmp_path: Path) -> None:
-    trader = Trader(tmp_path, served, QUICK_TO_END + "[claims]\nlook_every_ms = 2000\n")
+    trader = Trader(tmp_path, served, QUICK_TO_END + FEW_MARKETS + "[claims]\nlook_every_ms = 2000\n")
     process = trader.start()
     try:
         wait_for(trader, FillSettled.__name__, 0)
@@ -62,7 +71,9 @@ def test_winners_are_redeemed_by_themselves(served: Exchange, tmp_path: Path) ->
 def test_money_that_nobody_told_of_is_a_halt_until_an_operator_has_booked_and_cleared_it(
     served: Exchange, tmp_path: Path
 ) -> None:
-    trader = Trader(tmp_path, served, QUICK_TO_END + "[live]\nreconcile_every_ms = 1000\ndoubt_limit_ms = 3000\n")
+    trader = Trader(
+        tmp_path, served, QUICK_TO_END + FEW_MARKETS + "[live]\nreconcile_every_ms = 1000\ndoubt_limit_ms = 3000\n"
+    )
     socket = ("--socket", tmp_path / "data" / "control.sock")
     process = trader.start()
     try:

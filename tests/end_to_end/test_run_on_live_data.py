@@ -14,7 +14,7 @@ from polyactors.venues.polymarket.live_paper.settings import MARKET_STREAM_URL, 
 from tests.end_to_end.program import check_agrees, check_sound, records, run_here, run_process
 
 PATIENCE_S = 60
-DURATION_S = 8
+DURATION_S = 5
 FEW_AND_LIVELY = """
 [listings]
 binary_markets = 3
@@ -98,7 +98,7 @@ def test_a_stream_that_breaks_is_connected_again_and_trading_goes_on(venue: Serv
 def test_markets_are_those_that_were_named(venue: Served, tmp_path: Path) -> None:
     wanted = venue.slugs()[:2]
     configuration = venue.configuration(tmp_path, markets=wanted)
-    ran = run_process("run", "--config", configuration, "--duration", 2, "--json", cwd=tmp_path)
+    ran = run_process("run", "--config", configuration, "--duration", 1, "--json", cwd=tmp_path)
     assert ran.code == 0, ran.err[-2000:]
     assert {market["slug"] for market in ran.summary["markets"]} == set(wanted)
 
@@ -107,7 +107,7 @@ def test_more_tokens_than_a_connection_has_room_for_go_over_several(venue: Serve
     """And a shard that dies takes its own markets' data with it for a moment, and nobody else's."""
     configuration = venue.configuration(tmp_path, tokens_a_connection=4)
     ran = run_process(
-        "run", "--config", configuration, "--duration", 5, "--json", "--kill", "market-data/shard-1@30", cwd=tmp_path
+        "run", "--config", configuration, "--duration", 3, "--json", "--kill", "market-data/shard-1@30", cwd=tmp_path
     )
     assert ran.code == 0, ran.err[-2000:]
     check_sound(ran.summary)

@@ -14,6 +14,7 @@ from tests.end_to_end.program import (
     check_sound,
     command,
     records,
+    run_here,
     run_process,
     still_open,
     surroundings,
@@ -74,11 +75,14 @@ def test_told_to_stop_it_leaves_no_order_and_says_what_came_of_it(tmp_path: Path
     assert still_open(kept) == set()
 
 
-def test_the_default_venue_says_at_once_that_it_is_not_there_and_what_is(tmp_path: Path) -> None:
+def test_the_default_venue_says_at_once_that_it_is_not_there_and_what_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     nowhere = tmp_path / "nowhere.toml"
     nowhere.write_text('[polymarket]\ngamma_url = "http://127.0.0.1:9"\n')
     for options in ((), ("--json",)):
-        ran = run_process("run", "--config", nowhere, *options, cwd=tmp_path)
+        ran = run_here("run", "--config", nowhere, *options)
         assert ran.code == 2
         assert ran.out == ""
         assert "polymarket" in ran.err
@@ -119,8 +123,9 @@ socket.socket = Refused
 
 
 @pytest.mark.parametrize("duration", ["0", "-1", "nan", "inf", "1e12", "soon"])
-def test_a_duration_that_is_none(tmp_path: Path, duration: str) -> None:
-    ran = run_process("run", "--venue", "exchange", "--duration", duration, cwd=tmp_path)
+def test_a_duration_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duration: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run_here("run", "--venue", "exchange", "--duration", duration)
     assert ran.code == 2
     assert "duration" in ran.err
     assert "Traceback" not in ran.err

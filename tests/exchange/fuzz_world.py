@@ -16,6 +16,7 @@ from messages.units import CASH_SCALE, NANOSECONDS_PER_SECOND
 from polyactors.exchange.clob.api_keys import Credentials
 from polyactors.exchange.clob.rate_limits import RateSettings
 from polyactors.exchange.faults.kinds import KINDS
+from polyactors.exchange.listings.plan import ListingPlan
 from polyactors.exchange.server.served import ServedWorld
 from polyactors.exchange.server.settings import ServerSettings
 from polyactors.exchange.server.venue_time import SteadyClock
@@ -29,6 +30,15 @@ from tests.venues.polymarket.signed_orders import wallet_of
 
 START_NS = 1_800_000_000 * NANOSECONDS_PER_SECOND
 KEYS = tuple(SigningKey.from_secret(bytes(31) + bytes((number,))) for number in (11, 12))
+EVERY_KIND = ListingPlan(
+    binary_markets=3,
+    neg_risk_outcomes=(3,),
+    fifteen_minute_symbols=("btcusd",),
+    five_minutes_ahead=1,
+    fifteen_minutes_ahead=0,
+    hours_ahead=0,
+)
+"""Not more than that: all of it is looked at after each request."""
 METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW")
 
 NUMBERS = (0, 1, -1, 5, 10**6, 2**31, 2**53 + 1, 2**63, 2**256, 10**40, 0.5, -0.0, 1e308, 1.5e-7)
@@ -74,7 +84,7 @@ class FuzzedWorld:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.clock_ns = START_NS
-        settings = ServerSettings(limits=RateSettings(limits_addresses=False))
+        settings = ServerSettings(listings=EVERY_KIND, limits=RateSettings(limits_addresses=False))
         clock = SteadyClock(lambda: self.clock_ns, lambda: self.clock_ns)
         self.served = ServedWorld(settings, 7, clock)
         routes = list(routes_in(self.served.app.routes))

@@ -18,7 +18,7 @@ BUSY = evolve(SHORT, five_minute_symbols=("btcusd", "ethusd"), hourly_symbols=("
 seeds = st.integers(0, 10**6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seeds)
 def test_a_seed_lists_the_same_again_however_far_apart_it_is_moved(seed: int) -> None:
     steps, leap = Watched(seed), Watched(seed)

@@ -126,17 +126,20 @@ def test_a_place_that_is_taken_is_told(refused: Callable[..., str], venue: str, 
     assert "no socket" in refused("--venue", venue, "--socket", tmp_path / "file")
 
 
-class Follower(Actor[PriceSnapshot | NoPrices]):
+class Follower(Actor[PriceSnapshot | NoPrices | None]):
     """Passes on what it hears to the test."""
 
     def __init__(self, heard: trio.MemorySendChannel[PriceSnapshot | NoPrices]) -> None:
         self._heard = heard
 
     def started(self) -> None:
-        self.tell(self.address(ActorPath("reference/btcusd")), FollowPrices(SERIES))
+        self.every("follow", 1_000_000_000, None)
 
-    def receive(self, message: PriceSnapshot | NoPrices) -> None:
-        self._heard.send_nowait(message)
+    def receive(self, message: PriceSnapshot | NoPrices | None) -> None:
+        if message is None:
+            self.tell(self.address(ActorPath("reference/btcusd")), FollowPrices(SERIES))
+        else:
+            self._heard.send_nowait(message)
 
 
 async def test_a_trader_follows_a_pricer_through_its_death_and_its_next_life(tmp_path: Path) -> None:

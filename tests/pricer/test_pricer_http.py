@@ -177,9 +177,11 @@ async def test_who_connects_while_the_server_begins_anew_is_answered_by_the_next
 async def test_a_service_that_is_not_there_is_unreachable() -> None:
     with trio.socket.socket() as free:
         await free.bind(("127.0.0.1", 0))
-        service = HttpPriceService(PortPlace("127.0.0.1", free.getsockname()[1]))
+        place = PortPlace("127.0.0.1", free.getsockname()[1])
+        service = HttpPriceService(place)
         answer = await service.get_latest(SERIES)
         assert isinstance(answer, NoAnswer) and answer.kind == "unreachable"
+        assert place.url in answer.reason
         told = await service.tell_period(ABOUT)
         assert isinstance(told, NoAnswer) and told.kind == "unreachable"
         await service.close()

@@ -42,14 +42,23 @@ class RecordedPlace:
         return sum(self.recording.manifest.frames.values()) or None
 
     def connect(self, clock: Clock, timers: Timers, counts: FeedCounts, log: LogSink) -> Connection:
-        source = RecordingSource(self.recording, clock, timers, counts, log, self.paper.order_latency_ns)
+        references = recorded_references(self.recording, priced_symbols(self.markets), clock, timers, counts, log)
+        latency_ns = self.paper.order_latency_ns
+        source = RecordingSource(
+            self.recording, clock, timers, counts, log, latency_ns, references_are_read=bool(references)
+        )
         venue = PaperVenue(self.paper, self.recording.markets)
-        symbols = priced_symbols(self.markets)
+
+        def close() -> None:
+            source.close()
+            for each in references:
+                each.close()
+
         return Connection(
             (Feed(source, self.markets),),
             venue,
             self.paper.initial_deposit,
-            source.close,
-            references=recorded_references(self.recording, symbols, clock, timers, counts, log),
+            close,
+            references=references,
             finder=RecordedFinder(self.markets, clock.now_ns),
         )

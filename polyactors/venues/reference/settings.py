@@ -39,8 +39,8 @@ def _are_symbols(instance: object, attribute: "Attribute[tuple[str, ...]]", valu
 class ReferenceFeedSettings:
     """`venues` are some of `VENUES`; chainlink's prices come by way of Polymarket, pyth's as well if wanted.
 
-    Where Binance may not be used (HTTP 451) its address for market data alone is; candles are asked for by REST where the
-    open price of a period was missed. Coinbase has two feeds; that of the exchange numbers its trades and says by
+    Where Binance may not be used (HTTP 451) its address for market data alone is; candles are asked for by REST where
+    the open price of a period was missed. Coinbase has two feeds; that of the exchange numbers its trades and says by
     heartbeats which was the last. A line of prices that is silent for its venue's limit has stalled; a connection over
     which no price at all comes for as long is made again. Some venues are quiet by nature: trades of XRP on Kraken may
     be a minute apart.

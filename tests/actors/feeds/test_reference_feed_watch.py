@@ -4,7 +4,7 @@ import random
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.feeds.reference.clock_skew import WINDOW, ClockSkew
@@ -128,7 +128,8 @@ class TestTimes:
         assert looking.see(tick(None, NOW_NS, skew_ns - ahead_ns)) is not None
         assert looking.see(tick(None, NOW_NS, skew_ns)) is None
 
-    @given(st.lists(st.integers(0, 10**6 * SECOND), max_size=200))
+    @given(st.lists(st.integers(0, 3000 * SECOND), min_size=16, max_size=200))
+    @example([60 * SECOND] * WINDOW)
     def test_old_news_never_make_what_is_new_look_early(self, ways_ns: list[int]) -> None:
         """A history of two minutes, the last trade of a quiet market: only what is early can be from the future."""
         looking = watch()

@@ -266,6 +266,24 @@ class TestFlatten:
 
         run(script)
 
+    def test_does_not_go_before_its_own_offer(self) -> None:
+        async def script(stall: PeriodStall) -> None:
+            await stall.grant()
+            await stall.be_told(FLATTEN, for_s=200)
+            await stall.hold(yes=20)
+            await stall.tell(book())
+            (offer,) = stall.places
+            await stall.rest(offer)
+            with_ours = snapshot({4500: 100}, {4600: 20, 4500: 100}, number=2)
+            assert with_ours.best_ask == offer.price
+            await stall.tree.advance(3 * SECOND)
+            await stall.tell(with_ours)
+            assert (stall.places, stall.cancels) == ([offer], [])
+            await stall.tell(snapshot({4500: 100}, {4600: 50, 4500: 100}, number=3))
+            assert [each.price for each in stall.places] == [5400, 5300]
+
+        run(script, evolve(SETTINGS, replace_min_ticks=1))
+
     def test_takes_again_what_the_bids_could_not_bear_and_not_twice_at_once(self) -> None:
         async def script(stall: PeriodStall) -> None:
             await stall.grant()

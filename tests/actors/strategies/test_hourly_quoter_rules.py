@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.order_management.desired import Desired
@@ -76,23 +76,26 @@ def cases(draw: st.DrawFn) -> Case:
         maximum_inventory=shares(size * draw(st.integers(1, 8))),
         levels=draw(st.integers(1, 3)),
         level_ticks=draw(st.integers(1, 4)),
-        minimum_edge=Price(draw(st.integers(1, 300))),
-        half_spread_ticks=draw(st.integers(1, 4)),
-        band_percent=draw(st.integers(0, 100)),
-        skew_at_full=Price(draw(st.integers(0, 500))),
+        minimum_edge=Price(draw(st.one_of(st.integers(1, 20), st.integers(1, 300)))),
+        half_spread_ticks=draw(st.one_of(st.just(1), st.integers(1, 4))),
+        band_percent=draw(st.one_of(st.just(0), st.integers(0, 100))),
+        skew_at_full=Price(draw(st.one_of(st.integers(0, 500), st.integers(1000, 5000)))),
         give_up_at_end=Price(draw(st.integers(0, 300))),
         lowest_price=Price(draw(st.integers(0, 500))),
     )
-    low, price, high = sorted(draw(st.tuples(*[st.floats(0, 10_000)] * 3)))
-    held = st.integers(0, 600_000_000).map(Shares)
-    yes, no = draw(held), draw(held)
+    price = draw(st.floats(0, 10_000))
+    below, above = draw(st.one_of(st.just((0.0, 0.0)), st.tuples(st.floats(0, 800), st.floats(0, 800))))
+    low, high = max(0.0, price - below), min(10_000.0, price + above)
+    most = draw(st.sampled_from([20, 60, 500])) * 10**6
+    pairs, more = draw(st.integers(0, 100_000_000)), draw(st.integers(0, most))
+    yes, no = (pairs + more, pairs) if draw(st.booleans()) else (pairs, pairs + more)
     position = Position(
         GAME,
         MAKER,
-        yes,
-        no,
-        provisional_yes=Shares(draw(st.integers(0, yes))),
-        provisional_no=Shares(draw(st.integers(0, no))),
+        Shares(yes),
+        Shares(no),
+        provisional_yes=Shares(draw(st.one_of(st.just(0), st.integers(0, yes)))),
+        provisional_no=Shares(draw(st.one_of(st.just(0), st.integers(0, no)))),
     )
     fair = Fair(price, low, high, draw(st.booleans()))
     left = Left(draw(st.floats(0, 1)), draw(st.one_of(st.just(1.0), st.floats(0, 1))))
@@ -120,6 +123,7 @@ def test_every_price_is_on_the_tick_and_inside_0_and_1(case: Case) -> None:
         assert 0 < quote.price < ONE
 
 
+@settings(max_examples=250)
 @given(cases())
 def test_no_quote_crosses_or_locks_the_book(case: Case) -> None:
     for quote in case.desired():
@@ -129,6 +133,7 @@ def test_no_quote_crosses_or_locks_the_book(case: Case) -> None:
             assert quote.price > case.snapshot.bids(quote.outcome).best
 
 
+@settings(max_examples=250)
 @given(cases())
 def test_what_adds_to_the_inventory_has_the_edge_and_what_reduces_gives_up_no_more_than_it_may(case: Case) -> None:
     inventory = {YES: case.inventory, NO: -case.inventory}
@@ -178,6 +183,7 @@ def test_there_are_no_more_quotes_than_levels_and_the_best_comes_first(case: Cas
         assert all(one > other for one, other in pairwise(costs))
 
 
+@settings(max_examples=250)
 @given(cases())
 def test_only_settled_shares_are_sold_in_whole_lots_and_no_less_than_the_venue_takes(case: Case) -> None:
     sold: dict[Outcome, int] = {YES: 0, NO: 0}
@@ -198,6 +204,7 @@ def test_near_the_end_of_the_market_nothing_is_bought(case: Case) -> None:
     assert over.desired() == ()
 
 
+@settings(max_examples=250)
 @given(cases())
 def test_no_quote_leads_beyond_what_may_be_held_by_now(case: Case) -> None:
     most = largest_inventory(case.left.share, case.settings)
@@ -221,6 +228,7 @@ def test_what_may_be_held_and_what_is_new_fall_to_nothing_and_never_grow(downs: 
     assert size_of_new(1.0, case.settings) == case.settings.quote_size
 
 
+@settings(max_examples=250)
 @given(cases(), st.floats(0, 1), st.floats(0, 1))
 def test_no_quote_grows_while_it_is_wound_down(case: Case, one: float, other: float) -> None:
     """All else equal: neither the size of a side nor of its best quote."""
@@ -268,6 +276,11 @@ def test_in_active_the_skew_shrinks_with_the_time_left() -> None:
     assert shifts == [200, 100, 0]
 
 
+def test_in_wind_down_the_skew_grows_until_a_full_inventory_costs_all_of_it() -> None:
+    shifts = [5000 - reservation_price(5000, shares(100), Left(0.0, share), DEFAULTS) for share in (1.0, 0.5, 0.0)]
+    assert shifts == [0, 100, 200]
+
+
 # By example
 
 
@@ -297,6 +310,20 @@ def test_what_is_held_is_sold_and_not_the_other_token_bought() -> None:
     assert [each[:2] for each in desired(long)] == [(YES, "BUY"), (YES, "SELL")]
     unsettled = EVEN._replace(position=Position(GAME, MAKER, shares(40), provisional_yes=shares(40)))
     assert [each[:2] for each in desired(unsettled)] == [(YES, "BUY"), (NO, "BUY")]
+
+
+def test_what_turns_the_inventory_round_has_the_edge_however_hard_the_skew_pulls() -> None:
+    """Ten NO that cannot be sold yet: a bid for twenty YES ends with ten of those."""
+    unsettled = Position(GAME, MAKER, no=shares(10), provisional_no=shares(10))
+    pulled = EVEN._replace(position=unsettled, settings=evolve(DEFAULTS, skew_at_full=Price(5000)))
+    assert desired(pulled)[0] == (YES, "BUY", 4900, 20)
+
+
+def test_what_only_reduces_goes_down_to_the_fair_value_and_beyond_it_in_wind_down_alone() -> None:
+    held = Position(GAME, MAKER, shares(40))
+    pulled = EVEN._replace(position=held, settings=evolve(DEFAULTS, skew_at_full=Price(5000)))
+    sales = {share: [each.price for each in pulled.desired(share) if each.side is SELL] for share in (1.0, 0.5, 0.0)}
+    assert sales == {1.0: [5000], 0.5: [5000], 0.0: [4900]}
 
 
 def test_levels_are_as_far_apart_as_was_said() -> None:

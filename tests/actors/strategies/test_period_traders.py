@@ -120,6 +120,28 @@ class TestTheFairTaker:
 
         run_taker(script)
 
+    def test_gives_the_market_up_in_flatten_where_nobody_bids_and_takes_it_back_when_somebody_does(self) -> None:
+        """Others may hold what somebody does bid for."""
+
+        async def script(stall: PeriodStall) -> None:
+            await begin(stall, yes=20)
+            await stall.see(0.44)
+            await stall.grant()
+            await stall.refuse(stall.places[-1])
+            await stall.be_told(FLATTEN, for_s=20)
+            await stall.tree.advance(10 * SECOND)
+            for wish in stall.places[1:]:
+                await stall.refuse(wish)
+            await stall.tell(book(2, bid=0))
+            assert len(stall.releases) == 1
+            claims = len(stall.claims)
+            await stall.tree.advance(TAKER.retry_after_ns)
+            assert len(stall.claims) == claims
+            await stall.tell(book(3))
+            assert len(stall.claims) == claims + 1
+
+        run_taker(script)
+
     def test_has_no_order_and_no_market_when_it_is_over(self) -> None:
         async def script(stall: PeriodStall) -> None:
             await begin(stall, yes=20)

@@ -1,5 +1,6 @@
 """A stream of reference prices that is being pumped, and what it delivers."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -15,9 +16,10 @@ from polyactors.venues.reference.stream import SILENT_LIMIT_NS, ReferenceStream
 from polyactors.venues.streams.health import StreamHealth
 from polyactors.venues.streams.reconnecting import OpenWire
 from supervision.clock import SteadyClock
-from tests.venues.polymarket.live_streams_world import Impatient
+from tests.venues.polymarket.live_streams_world import Impatient, ScriptedVenue
 
 BTC, ETH = Symbol("btcusd"), Symbol("ethusd")
+BOTH = (BTC, ETH)
 START_NS = 1_800_000_000 * NANOSECONDS_PER_SECOND
 
 M = TypeVar("M")
@@ -80,3 +82,12 @@ async def listening(
     with trio.fail_after(60):
         async with pumped(stream, listener):
             yield listener
+
+
+PINGS = ("LIST_SUBSCRIPTIONS", "ping")
+
+
+def asked(at: ScriptedVenue, connection: int) -> list[dict[str, object]]:
+    """Of the venue on this connection, pings aside."""
+    said = [json.loads(text) for text in at.connections[connection].said]
+    return [each for each in said if each.get("method") not in PINGS]

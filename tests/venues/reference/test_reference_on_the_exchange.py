@@ -25,9 +25,8 @@ from polyactors.venues.reference.settings import ReferenceFeedSettings
 from polyactors.venues.reference.sources import reference_sources
 from supervision.log import LogEvent
 from tests.venues.polymarket.live_streams_world import Venue, until, venue
-from tests.venues.reference.reference_world import BTC, ETH, Listener, pumped
+from tests.venues.reference.reference_world import BOTH, Listener, pumped
 
-BOTH = (BTC, ETH)
 FEED_OF = {"binance": "binance", "coinbase": "coinbase", "kraken": "kraken", "chainlink": "rtds"}
 
 

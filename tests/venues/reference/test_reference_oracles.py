@@ -94,3 +94,9 @@ def test_a_lost_connection_is_told_of_every_oracle_and_a_stall_of_its_symbol() -
     }
     (stalled,) = oracles.missed(PricesMissed(TWAP, 5, "stalled"))
     assert (stalled.venue, stalled.symbol, stalled.reason) == (ReferenceVenue.CHAINLINK, BTC, "stalled")
+
+
+def test_an_oracle_that_nobody_listens_to_is_not_missed() -> None:
+    oracles = OracleTicks([BTC], ["chainlink", "binance"])
+    assert [each.venue for each in oracles.missed(PricesMissed(None, 5, "reset"))] == [ReferenceVenue.CHAINLINK]
+    assert oracles.read(told(Series("btcusd", "pyth", 0), NOW_MS)) is None

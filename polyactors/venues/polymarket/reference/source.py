@@ -59,7 +59,7 @@ class PolymarketPrices:
         log: LogSink = discard,
     ) -> None:
         self.symbols = tuple(dict.fromkeys(symbols))
-        self._ticks = OracleTicks(self.symbols)
+        self._ticks = OracleTicks(self.symbols, [series.source for series in protocol.series])
         self._now_ns = now_ns
         self._counts = counts
         self._log = log

@@ -26,17 +26,18 @@ ORACLES = {"chainlink": ReferenceVenue.CHAINLINK, "pyth": ReferenceVenue.PYTH}
 
 
 class OracleTicks:
-    """For `symbols` alone. What was told before, as in the history that a new subscription begins with, is passed over:
-    only what is newer than the newest of a series is said."""
+    """For `symbols` and `sources` alone. What was told before, as in the history that a subscription begins with, is
+    passed over: only what is newer than the newest of a series is said."""
 
-    def __init__(self, symbols: Iterable[Symbol]) -> None:
+    def __init__(self, symbols: Iterable[Symbol], sources: Iterable[str] = tuple(ORACLES)) -> None:
         self._symbols = {str(symbol): symbol for symbol in symbols}
+        self._oracles = {source: ORACLES[source] for source in dict.fromkeys(sources) if source in ORACLES}
         self._newest_ms: dict[Series, int] = {}
 
     def read(self, tick: PriceTick) -> ReferenceTick | ReferenceAverage | None:
         """None for what nobody wants. What is finer than the unit is cut off. Raises `Refused`."""
         series = tick.series
-        venue, symbol = ORACLES.get(series.source), self._symbols.get(series.symbol)
+        venue, symbol = self._oracles.get(series.source), self._symbols.get(series.symbol)
         if venue is None or symbol is None:
             return None
         price = ReferencePrice(tick.value_e18 // _UNITS)
@@ -55,11 +56,11 @@ class OracleTicks:
         return ReferenceTick(venue, symbol, price, _NO_SIZE, None, None, at_ns, tick.received_ns)
 
     def missed(self, missed: PricesMissed) -> tuple[ReferenceMissed, ...]:
-        """To whom it may concern: one oracle, or both."""
+        """Of one oracle, or of all of them."""
         series = missed.series
         if series is None:
-            return tuple(ReferenceMissed(venue, None, missed.reason, missed.at_ns) for venue in ORACLES.values())
-        venue, symbol = ORACLES.get(series.source), self._symbols.get(series.symbol)
+            return tuple(ReferenceMissed(venue, None, missed.reason, missed.at_ns) for venue in self._oracles.values())
+        venue, symbol = self._oracles.get(series.source), self._symbols.get(series.symbol)
         if venue is None or symbol is None:
             return ()
         return (ReferenceMissed(venue, symbol, missed.reason, missed.at_ns),)

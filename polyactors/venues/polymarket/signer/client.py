@@ -63,9 +63,8 @@ class SignerClient:
     """A `SignerPort` over a stream to the signer. `run` has to run beside the calls.
 
     A request is written by its call, before that is awaited, where it needs no waiting: nothing is as slow as a
-    signature. All others are
-    written by one task, so that a call that is cancelled never leaves half a line behind; a request whose call has
-    given up before its turn is not written at all. Answers that nobody waits for any longer are dropped.
+    signature. All others are written by one task, so that a call that is cancelled never leaves half a line behind; a
+    request whose call has given up before its turn is not written at all. Answers that nobody waits for are dropped.
     """
 
     def __init__(self, stream: trio.abc.Stream, process_id: int | None = None) -> None:
