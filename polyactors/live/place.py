@@ -65,6 +65,7 @@ class AccountPlace:
         def open_feed(market: Market) -> Feed:
             return live_feed_of(market, self.polymarket, self.budgets, clock, counts, log)
 
+        symbols, credentials = priced_symbols(self.markets, self.series), self.account.stream_credentials
         return Connection(
             feeds,
             execution,
@@ -72,7 +73,7 @@ class AccountPlace:
             close=lambda: None,
             open_feed=open_feed,
             entry=AccountEntry(self.account, self.opening, clock.now_ns),
-            references=reference_sources(self.reference, priced_symbols(self.markets, self.series), clock, counts, log),
+            references=reference_sources(self.reference, symbols, clock, counts, log, credentials),
             finder=FinderOnDemand(self.budgets, self.polymarket.gamma_url),
             open_prices=open_prices(self.reference),
         )

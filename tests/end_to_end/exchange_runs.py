@@ -1,5 +1,6 @@
 """The whole service on the exchange in process, on a virtual clock."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import attrs
 import trio
 from attrs import frozen
 
+from messages.identity import MarketId, Outcome
 from polyactors.config import Configuration
 from polyactors.exchange.core import Exchange
 from polyactors.exchange.listings.plan import ListingPlan
+from polyactors.exchange.ports.execution import OWN_KEY, OWN_WALLET
 from polyactors.exchange.ports.place import ExchangePlace
 from polyactors.exchange.ports.simulation import simulated_place
 from polyactors.exchange.traders.settings import TraderSettings
@@ -64,3 +67,19 @@ def run_on_the_exchange(
     run_repeatably(main, clock, seed)
     summary = summarise(service, 1, clock.now_ns() - START_NS, journal_is_kept=True)
     return ExchangeRun(service, summary, place, log)
+
+
+def check_account_agrees(service: Service, exchange: Exchange) -> None:
+    """Once what the run left unsettled is mined, ledger and exchange have the same. Nothing is asked of the port."""
+    view = service.portfolio
+    assert view is not None
+    later_ns = service.now_ns + 60 * SECOND_NS
+    exchange.advance(later_ns)
+    assert exchange.open_orders(OWN_KEY) == ()
+    assert exchange.cash(OWN_WALLET, later_ns) == view.wallet.cash
+    ours: Counter[tuple[MarketId, Outcome]] = Counter()
+    for position in (position for market in view.markets for position in market.positions):
+        ours[position.market, Outcome.YES] += position.yes
+        ours[position.market, Outcome.NO] += position.no
+    theirs = Counter({(each.market, each.outcome): each.settled for each in exchange.holdings(OWN_WALLET)})
+    assert +ours == +theirs

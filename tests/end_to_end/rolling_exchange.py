@@ -76,12 +76,13 @@ def run_rolling(
     seed: int = 0,
     configuration: Configuration | None = None,
     plan: FaultPlan | None = None,
+    world: WorldSettings = FIVE_MINUTES_ALONE,
 ) -> Rolling:
     """`script` is started when the service is up, and has to be over before it ends; `prepare` is told of the tree
     before."""
     default = configuration or Configuration()
     configuration = evolve(default, service=evolve(default.service, seed=seed))
-    place = simulated_place(configuration, START_NS, FIVE_MINUTES_ALONE, choice)
+    place = simulated_place(configuration, START_NS, world, choice)
     clock = VirtualClock(place.start_ns)
     log: list[LogEvent] = []
     service = Service(configuration, place, clock, log.append, folder / f"journal-{seed}")

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from actors.strategies.hourly_quoter import HOURLY_QUOTER
 from messages.fills import Fill
-from messages.identity import MarketId, OrderId, Outcome, Side
+from messages.identity import OrderId, Outcome, Side
 from messages.market_data import MarketResolution
 from messages.markets import Market
 from messages.orders import Order, OrderMoved, OrderState
@@ -22,7 +22,7 @@ from messages.sessions import MarketJoined, MarketLeft, SessionIs, SessionState
 from polyactors.config import Configuration
 from polyactors.exchange.listings.plan import ListingPlan
 from polyactors.exchange.ports.choice import Choice
-from polyactors.exchange.ports.execution import OWN_KEY, OWN_WALLET
+from polyactors.exchange.ports.execution import OWN_KEY
 from polyactors.exchange.ports.place import ExchangePlace
 from polyactors.exchange.ports.simulation import simulated_place
 from polyactors.exchange.traders.settings import TraderSettings
@@ -33,6 +33,7 @@ from polyactors.summary.document import Summary
 from supervision.clock import VirtualClock
 from supervision.log import LogEvent
 from supervision.virtual_time import run_repeatably
+from tests.end_to_end.exchange_runs import check_account_agrees
 from tests.end_to_end.program import check_agrees, check_sound, records
 
 SECOND_NS = 10**9
@@ -208,18 +209,7 @@ def test_the_account_agrees_with_the_exchange_and_the_journal_tells_the_whole_st
     summary = json.loads(to_json(hour.summary))
     check_sound(summary)
     check_agrees(summary, list(hour.records))
-    exchange, view = hour.place.exchange, hour.service.portfolio
-    assert view is not None
-    later_ns = hour.service.now_ns + 60 * SECOND_NS
-    exchange.advance(later_ns)
-    assert exchange.open_orders(OWN_KEY) == ()
-    assert exchange.cash(OWN_WALLET, later_ns) == view.wallet.cash
-    ours: Counter[tuple[MarketId, Outcome]] = Counter()
-    for position in (position for market in view.markets for position in market.positions):
-        ours[position.market, Outcome.YES] += position.yes
-        ours[position.market, Outcome.NO] += position.no
-    theirs = Counter({(each.market, each.outcome): each.settled for each in exchange.holdings(OWN_WALLET)})
-    assert +ours == +theirs
+    check_account_agrees(hour.service, hour.place.exchange)
     last = {each.order: each.state for each in hour.records if isinstance(each, OrderMoved)}
     filled = {each.order for each in hour.fills}
     assert all(last[each.order].is_final or each.order in filled for each in hour.orders)

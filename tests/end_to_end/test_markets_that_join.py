@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import trio
 from attrs import evolve, frozen
 
 from actors.paths import market_path
-from messages.identity import MarketId, Outcome
 from messages.markets import Market
 from messages.orders import Order
 from messages.periods import PeriodLength, Series
@@ -20,15 +18,16 @@ from messages.serial import to_json
 from messages.sessions import MarketJoined, MarketLeft
 from messages.units import ONE
 from polyactors.config import Configuration
-from polyactors.exchange.ports.execution import OWN_KEY, OWN_WALLET
+from polyactors.exchange.ports.execution import OWN_KEY
 from polyactors.service import NoSuchActor
 from supervision.faults.plan import AtMessage, Fault, FaultPlan, Kill
 from supervision.kill_everywhere import kill_at_every_message
 from supervision.registry import UnknownActor
 from supervision.runtime import Runtime
+from tests.end_to_end.exchange_runs import check_account_agrees
 from tests.end_to_end.joining import join, leave
 from tests.end_to_end.program import check_agrees, check_sound, records
-from tests.end_to_end.rolling_exchange import SECOND_NS, Rolling, run_rolling
+from tests.end_to_end.rolling_exchange import FIVE_MINUTES_ALONE, SECOND_NS, Rolling, run_rolling
 
 LASTS_S = 630
 
@@ -161,19 +160,7 @@ def short_run(
 
 
 def agrees(rolling: Rolling) -> None:
-    """Once what the run left unsettled is mined, ledger and exchange have the same. Nothing is asked of the port."""
-    exchange, view = rolling.place.exchange, rolling.service.portfolio
-    assert view is not None
-    later_ns = rolling.service.now_ns + 60 * SECOND_NS
-    exchange.advance(later_ns)
-    assert exchange.open_orders(OWN_KEY) == ()
-    assert exchange.cash(OWN_WALLET, later_ns) == view.wallet.cash
-    ours: Counter[tuple[MarketId, Outcome]] = Counter()
-    for position in (position for market in view.markets for position in market.positions):
-        ours[position.market, Outcome.YES] += position.yes
-        ours[position.market, Outcome.NO] += position.no
-    theirs = Counter({(each.market, each.outcome): each.settled for each in exchange.holdings(OWN_WALLET)})
-    assert +ours == +theirs
+    check_account_agrees(rolling.service, rolling.place.exchange)
 
 
 ACTORS = (
@@ -257,3 +244,38 @@ def test_discovery_that_dies_at_whatever_message_leaves_no_half_of_a_market(tmp_
         return rolling.service.runtime
 
     assert kill_at_every_message(scenario, "discovery") > 5
+
+
+THREE_PERIODS = evolve(FIVE_MINUTES_ALONE, listings=evolve(FIVE_MINUTES_ALONE.listings, five_minutes_ahead=2))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 4, 6, 8, 12, 20])
+def test_several_may_join_at_once_and_who_is_cancelled_in_the_middle_joins_again(turns: int, tmp_path: Path) -> None:
+    """All of them are there, also after a restart of their supervisors."""
+
+    async def script(rolling: Rolling) -> None:
+        service, registry = rolling.service, rolling.service.runtime.registry
+        first, second, third = rolling.up_or_down
+        await rolling.at(2)
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                for market in (first, second):
+                    nursery.start_soon(service.yard.join, market)
+                for _ in range(turns):
+                    await trio.lowlevel.checkpoint()
+                scope.cancel()
+        async with trio.open_nursery() as nursery:
+            for market in (third, first, second):
+                nursery.start_soon(join, service, market)
+        for path in ("markets", "market-data"):
+            service.runtime.kill(path, "a test")
+        await rolling.at(5)
+        for market in (first, second, third):
+            assert service.yard.stands(market.market)
+            assert registry.cell(market_path(market.event, market.market).text).is_running
+        shards = [cell for cell in registry.cells() if cell.path.startswith("market-data/")]
+        assert sorted(cell.path[-1] for cell in shards) == ["0", "1", "2", "3"]
+        assert all(cell.is_running for cell in shards)
+
+    rolling = run_rolling(tmp_path, 7, script, world=THREE_PERIODS, configuration=SELDOM)
+    assert rolling.summary().broken_invariants == ()

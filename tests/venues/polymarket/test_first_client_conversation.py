@@ -30,9 +30,9 @@ from polyactors.venues.polymarket.first_client.wire import (
     decode_request,
     encode,
 )
+from polyactors.venues.polymarket.own_process.lines import Lines
 from polyactors.venues.polymarket.rest import transport
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
-from polyactors.venues.polymarket.signer.wire import Lines
 from tests.venues.polymarket.first_client_orders import CREDENTIALS, HOST, SECRET, first_order
 
 ORDER = first_order()

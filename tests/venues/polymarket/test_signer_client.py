@@ -9,11 +9,11 @@ import pytest
 import trio
 from trio.testing import MockClock, memory_stream_pair, wait_all_tasks_blocked
 
+from polyactors.venues.polymarket.own_process.lines import Lines
 from polyactors.venues.polymarket.signer.client import SignerClient
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.port import SignerGone, SignerPort, SignerRefused, SignerTimedOut
 from polyactors.venues.polymarket.signer.wire import (
-    Lines,
     Reason,
     Refused,
     Request,

@@ -16,9 +16,7 @@ from polyactors.venues.polymarket.signer.desk import SigningDesk
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.key_source import KeyFile
 from polyactors.venues.polymarket.signer.wire import (
-    LONGEST_LINE,
     Answer,
-    Lines,
     Reason,
     Refused,
     SignAuth,
@@ -182,23 +180,6 @@ def test_an_unforeseen_error_is_answered_by_its_kind_alone(
     monkeypatch.setattr(SigningDesk, "sign_order", fail)
     answer = conversation.answer(encode(SignOrder(2, ExchangeKind.V2, ORDER)))
     assert answer == Refused(2, Reason.INTERNAL, "RuntimeError")
-
-
-@given(st.lists(st.binary(max_size=12).filter(lambda line: b"\n" not in line), max_size=8), st.data())
-def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.DataObject) -> None:
-    stream, cutter, got = b"".join(line + b"\n" for line in lines), Lines(10), list[bytes]()
-    while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        got += cutter.feed(stream[:size])
-        stream = stream[size:]
-    assert got == [line if len(line) <= 10 else b"" for line in lines]
-
-
-def test_a_line_without_an_end_does_not_fill_the_memory() -> None:
-    cutter, chunk = Lines(), b"x" * (1 << 20)
-    for _ in range(3 * LONGEST_LINE // len(chunk)):
-        assert not list(cutter.feed(chunk))
-    assert list(cutter.feed(b"\nnext\n")) == [b"", b"next"]
 
 
 def test_the_desk_and_its_key_show_the_address_alone() -> None:

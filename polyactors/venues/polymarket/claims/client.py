@@ -9,9 +9,8 @@ from itertools import count
 import trio
 
 from polyactors.venues.polymarket.claims.wire import Answer, Request, decode_answer, encode
-from polyactors.venues.polymarket.signer.wire import Lines, NotUnderstood
-
-CHUNK_BYTES = 1 << 16
+from polyactors.venues.polymarket.own_process.answers import take_answers
+from polyactors.venues.polymarket.own_process.vocabulary import NotUnderstood
 
 
 class ProcessGone(Exception):
@@ -44,15 +43,11 @@ class ClaimClient:
 
     async def run(self) -> None:
         """Until the process is gone."""
-        lines, why = Lines(), "its process has ended"
+        why = "its process has ended"
         try:
-            while chunk := await self._stream.receive_some(CHUNK_BYTES):
-                for line in lines.feed(bytes(chunk)):
-                    self._take(decode_answer(line))
+            await take_answers(self._stream, decode_answer, self._take)
         except NotUnderstood:
             why = "it said something that is no answer"
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
         finally:
             self._gone = why
             self._come.set()
@@ -80,8 +75,6 @@ class ClaimClient:
         self._stream.socket.close()
 
     def _take(self, answer: Answer) -> None:
-        if answer.number <= 0:
-            raise NotUnderstood("a request was not understood")
         if answer.number == self._waiting:
             self._answer = answer
             self._come.set()

@@ -21,8 +21,9 @@ from polyactors.venues.polymarket.claims.wire import (
     Started,
     decode_request,
 )
+from polyactors.venues.polymarket.own_process.answering import answer_line
+from polyactors.venues.polymarket.own_process.vocabulary import NO_NUMBER
 from polyactors.venues.polymarket.signer.key_source import KeyUnavailable, read_secret
-from polyactors.venues.polymarket.signer.wire import NO_NUMBER, NotUnderstood
 from polyactors.venues.polymarket.signing.keys import BadKey, SigningKey
 
 
@@ -33,17 +34,7 @@ class Conversation:
         self._desk: ClaimDesk | None = None
 
     def answer(self, line: bytes) -> Answer:
-        try:
-            request = decode_request(line)
-        except NotUnderstood as error:
-            return Refused(NO_NUMBER, Reason.MALFORMED, str(error))
-        try:
-            return self._answer(request)
-        except Exception as error:
-            # The process has to go on, and no text of an unforeseen error is trusted to be free of secrets.
-            if isinstance(request, Claim):
-                return Doubtful(request.number, f"unforeseen: {type(error).__name__}")
-            return Refused(request.number, Reason.INTERNAL, type(error).__name__)
+        return answer_line(line, decode_request, self._answer, _malformed, _unforeseen)
 
     def _answer(self, request: Request) -> Answer:
         if isinstance(request, Start):
@@ -83,3 +74,13 @@ class Conversation:
             return self._open_public(request.services, wallet)
         relayer_key = None if request.relayer_key is None else read_secret(request.relayer_key)
         return self._open_secure(request.services, text, signer, wallet, relayer_key)
+
+
+def _malformed(why: str) -> Refused:
+    return Refused(NO_NUMBER, Reason.MALFORMED, why)
+
+
+def _unforeseen(request: Request, kind: str) -> Answer:
+    if isinstance(request, Claim):
+        return Doubtful(request.number, f"unforeseen: {kind}")
+    return Refused(request.number, Reason.INTERNAL, kind)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from polyactors.venues.polymarket.claims.official_client import Submitted
 from polyactors.venues.polymarket.claims.wire import Done, Doubtful, Reason, Refused
-from polyactors.venues.polymarket.signer.wire import LONGEST_DETAIL
+from polyactors.venues.polymarket.own_process.vocabulary import LONGEST_DETAIL
 
 _SENDS = "eth_sendRawTransaction"
 _SURE = ("insufficient funds", "reverted", "underpriced", "intrinsic gas")

@@ -35,7 +35,8 @@ from polyactors.venues.polymarket.claims.wire import (
     Started,
     Would,
 )
-from polyactors.venues.polymarket.signer.key_process import NotStarted, key_process
+from polyactors.venues.polymarket.own_process.starting import NotStarted
+from polyactors.venues.polymarket.signer.key_process import key_process
 from polyactors.venues.polymarket.signing.addresses import Address
 
 PROGRAM = "polyactors.venues.polymarket.claims"

@@ -19,12 +19,12 @@ from polyactors.venues.polymarket.first_client.wire import (
     decode_answer,
     encode,
 )
+from polyactors.venues.polymarket.own_process.answers import take_answers
+from polyactors.venues.polymarket.own_process.vocabulary import NotUnderstood
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
 from polyactors.venues.polymarket.rest.posting import OrderToPost
 from polyactors.venues.polymarket.rest.transport import Answer, Exchanged, Unanswered, Unsent
-from polyactors.venues.polymarket.signer.wire import Lines, NotUnderstood
 
-CHUNK_BYTES = 1 << 16
 WRITTEN_WITHIN_S = 1.0
 """The process reads at once whatever comes: one that does not is broken."""
 
@@ -125,21 +125,15 @@ class PostingClient:
                 self._lose("the process that posts takes nothing")
 
     async def _read(self) -> None:
-        lines, why = Lines(), "the process that posts has ended"
+        why = "the process that posts has ended"
         try:
-            while chunk := await self._stream.receive_some(CHUNK_BYTES):
-                for line in lines.feed(bytes(chunk)):
-                    self._take(decode_answer(line))
+            await take_answers(self._stream, decode_answer, self._take)
         except NotUnderstood:
             why = "the process that posts said something that is no answer"
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
         finally:
             self._lose(why)
 
     def _take(self, answer: wire.Answer) -> None:
-        if answer.number <= 0:
-            raise NotUnderstood("a request was not understood")
         waiting = self._waiting.get(answer.number)
         if waiting is not None:
             waiting.answer = answer

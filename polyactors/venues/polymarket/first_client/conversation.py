@@ -11,13 +11,15 @@ from polyactors.venues.polymarket.first_client.wire import (
     Post,
     Reason,
     Refused,
+    Request,
     Start,
     Started,
     Unanswered,
     decode_request,
 )
+from polyactors.venues.polymarket.own_process.answering import answer_line
+from polyactors.venues.polymarket.own_process.vocabulary import NO_NUMBER
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
-from polyactors.venues.polymarket.signer.wire import NO_NUMBER, NotUnderstood
 
 
 class Posts(Protocol):
@@ -32,17 +34,10 @@ class Conversation:
         self._client: Posts | None = None
 
     def answer(self, line: bytes) -> Answer:
-        try:
-            request = decode_request(line)
-        except NotUnderstood as error:
-            return Refused(NO_NUMBER, Reason.MALFORMED, str(error))
-        try:
-            return self._start(request) if isinstance(request, Start) else self._post(request)
-        except Exception as error:
-            # The process has to go on, and no text of an unforeseen error is trusted to be free of secrets.
-            if isinstance(request, Post):
-                return Unanswered(request.number, f"unforeseen: {type(error).__name__}")
-            return Refused(request.number, Reason.INTERNAL, type(error).__name__)
+        return answer_line(line, decode_request, self._answer, _malformed, _unforeseen)
+
+    def _answer(self, request: Request) -> Answer:
+        return self._start(request) if isinstance(request, Start) else self._post(request)
 
     def _start(self, request: Start) -> Answer:
         if self._client is not None:
@@ -57,3 +52,13 @@ class Conversation:
         if self._client is None:
             return Refused(request.number, Reason.NOT_STARTED, "the first request has to be Start")
         return self._client.post(request)
+
+
+def _malformed(why: str) -> Refused:
+    return Refused(NO_NUMBER, Reason.MALFORMED, why)
+
+
+def _unforeseen(request: Request, kind: str) -> Answer:
+    if isinstance(request, Post):
+        return Unanswered(request.number, f"unforeseen: {kind}")
+    return Refused(request.number, Reason.INTERNAL, kind)

@@ -9,11 +9,10 @@ import trio
 
 from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.venues.polymarket.first_client.client import NotStarted, PostingClient
+from polyactors.venues.polymarket.own_process import starting
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
 from polyactors.venues.polymarket.rest.posting import OrderToPost
 from polyactors.venues.polymarket.rest.transport import Exchanged, Unsent
-from polyactors.venues.polymarket.signer import key_process as processes
-from polyactors.venues.polymarket.signer.key_process import key_process
 from polyactors.venues.streams.backoff import Backoff
 from supervision.log import Level, LogEvent, LogSink
 
@@ -76,7 +75,7 @@ class FirstClientOffice:
         """Until it is gone. Raises `NotStarted`."""
         failure: NotStarted | None = None
         try:
-            async with key_process(PROGRAM, (), environment=_environment()) as running, trio.open_nursery() as nursery:
+            async with starting.own_process(PROGRAM, _environment) as running, trio.open_nursery() as nursery:
                 client = PostingClient(running.stream, running.process_id)
                 nursery.start_soon(client.run)
                 try:
@@ -88,7 +87,7 @@ class FirstClientOffice:
                 else:
                     self._client = client
                     is_there()
-        except processes.NotStarted as error:
+        except starting.NotStarted as error:
             raise NotStarted(f"the process that posts could not be started: {error}") from None
         finally:
             self._client = None

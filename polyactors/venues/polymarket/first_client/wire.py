@@ -1,19 +1,13 @@
-"""What is said between the trading process and the one that posts: one JSON document a line, of a closed set, read
-strictly, as with the signer.
-
-A request has a number above 0, which its one answer repeats; answers come as soon as they are known, in any order.
-"""
+"""What is said between the trading process and the one that posts. Answers come as soon as they are known, in any
+order."""
 
 from enum import Enum
-from typing import TypeVar
 
 import msgspec
 
+from polyactors.venues.polymarket.own_process.vocabulary import Vocabulary
 from polyactors.venues.polymarket.rest.authenticator import ApiCredentials
 from polyactors.venues.polymarket.rest.posting import OrderToPost
-from polyactors.venues.polymarket.signer.wire import LONGEST_DETAIL, NO_NUMBER, NotUnderstood
-
-T = TypeVar("T")
 
 
 class Start(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -83,31 +77,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True)
 Request = Start | Post
 Answer = Started | Answered | NotSent | Unanswered | Refused
 
-_ENCODER = msgspec.json.Encoder()
-_REQUESTS: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
-_ANSWERS: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
-
-
-def encode(document: Request | Answer) -> bytes:
-    """The line, its end included."""
-    return _ENCODER.encode(document) + b"\n"
-
-
-def decode_request(line: bytes) -> Request:
-    """Raises `NotUnderstood`."""
-    request = _decode(_REQUESTS, line)
-    if request.number <= NO_NUMBER:
-        raise NotUnderstood("a request has a number above 0")
-    return request
-
-
-def decode_answer(line: bytes) -> Answer:
-    """Raises `NotUnderstood`."""
-    return _decode(_ANSWERS, line)
-
-
-def _decode(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
-    try:
-        return decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise NotUnderstood(str(error)[:LONGEST_DETAIL]) from None
+_WORDS: Vocabulary[Request, Answer] = Vocabulary(msgspec.json.Decoder(Request), msgspec.json.Decoder(Answer))
+encode = _WORDS.encode
+decode_request = _WORDS.decode_request
+decode_answer = _WORDS.decode_answer

@@ -41,6 +41,7 @@ from polyactors.venues.polymarket.live_account.tokens import Place, Tokens
 from polyactors.venues.polymarket.live_account.trades_read import Ourselves, venue_trade
 from polyactors.venues.polymarket.live_account.user_news import Passing, UserNewsReader
 from polyactors.venues.polymarket.live_account.waiting_orders import WaitingOrders, nobody_knows
+from polyactors.venues.polymarket.live_streams.credentials import StreamCredentials
 from polyactors.venues.polymarket.live_streams.user_stream import LiveUserStream
 from polyactors.venues.polymarket.market_exchange import NoExchange, exchange_of
 from polyactors.venues.polymarket.order_version import OrderVersion
@@ -65,7 +66,8 @@ DRY_RUN = "dry run"
 class PolymarketAccount:
     """See `actors.execution.live.account` for what the calls mean; `opening.open_account` makes one.
 
-    `tick_size_changed` has to be told of each change of a grid. Orders that are to end sooner than `shortest_gtd_ns`
+    `stream_credentials` open those streams of the venue that ask for an account. `tick_size_changed` has to be told of
+    each change of a grid. Orders that are to end sooner than `shortest_gtd_ns`
     from now are signed for that long: whoever wants them to end in time cancels them.
     """
 
@@ -76,6 +78,7 @@ class PolymarketAccount:
     _clob: Clob
     _poster: PostsOrders
     signer: SignerPort = field(repr=False)
+    stream_credentials: StreamCredentials = field(repr=False)
     _stream: LiveUserStream = field(repr=False)
     _ourselves: Ourselves
     _tokens: Tokens

@@ -79,8 +79,9 @@ async def open_account(
         credentials = authenticated.credentials
         poster = await stack.enter_async_context(_poster(settings, authenticated, now_ns, log))
         health = StreamHealth()
+        for_streams = StreamCredentials(credentials.key, credentials.secret, credentials.passphrase)
         stream = LiveUserStream(
-            credentials=StreamCredentials(credentials.key, credentials.secret, credentials.passphrase),
+            credentials=for_streams,
             open_wire=partial(open_wire, settings.user_stream_url),
             now_ns=now_ns,
             chance=chance or random.Random(),
@@ -96,6 +97,7 @@ async def open_account(
             clob=authenticated.clob,
             poster=poster,
             signer=signer,
+            stream_credentials=for_streams,
             stream=stream,
             ourselves=Ourselves(credentials.key, owner.wallet),
             tokens=tokens,

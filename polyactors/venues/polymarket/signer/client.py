@@ -11,6 +11,8 @@ import trio
 from attrs import Factory, define, evolve
 
 from messages.identity import TokenId
+from polyactors.venues.polymarket.own_process.answers import RequestNotUnderstood, take_answers
+from polyactors.venues.polymarket.own_process.vocabulary import NotUnderstood
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.exchanges import ExchangeKind
 from polyactors.venues.polymarket.signer.key_source import KeySource
@@ -25,8 +27,6 @@ from polyactors.venues.polymarket.signer.wire import (
     AllowAssets,
     Allowed,
     Answer,
-    Lines,
-    NotUnderstood,
     Refused,
     Request,
     SignAuth,
@@ -43,8 +43,6 @@ from polyactors.venues.polymarket.signing.orders import SignedOrder
 
 ROOM = 1024
 """So many requests may wait to be written; more wait for their turn, within their deadlines."""
-
-CHUNK_BYTES = 1 << 16
 
 
 @define(eq=False)
@@ -214,22 +212,19 @@ class SignerClient:
 
     async def _read(self) -> str:
         """Takes answers to where they are waited for; returns why there are no more."""
-        lines = Lines()
         try:
-            while chunk := await self._stream.receive_some(CHUNK_BYTES):
-                for line in lines.feed(bytes(chunk)):
-                    answer = decode_answer(line)
-                    if answer.number <= 0:
-                        return "it did not understand a request"
-                    asked = self._waiting.pop(answer.number, None)
-                    if asked is not None:
-                        asked.answer = answer
-                        asked.come.set()
+            await take_answers(self._stream, decode_answer, self._take)
+        except RequestNotUnderstood:
+            return "it did not understand a request"
         except NotUnderstood:
             return "it said something that is no answer"
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
         return "its process has ended"
+
+    def _take(self, answer: Answer) -> None:
+        asked = self._waiting.pop(answer.number, None)
+        if asked is not None:
+            asked.answer = answer
+            asked.come.set()
 
     def _lose(self, why: str) -> None:
         if self._gone is None:

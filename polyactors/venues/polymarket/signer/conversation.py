@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from polyactors.venues.polymarket.own_process.answering import answer_line
+from polyactors.venues.polymarket.own_process.vocabulary import NO_NUMBER
 from polyactors.venues.polymarket.signer.desk import SigningDesk
 from polyactors.venues.polymarket.signer.key_source import KeyUnavailable, read_key
 from polyactors.venues.polymarket.signer.wire import (
-    NO_NUMBER,
     AllowAssets,
     Answer,
-    NotUnderstood,
     Reason,
     Refused,
     Request,
@@ -29,15 +29,7 @@ class Conversation:
         self._desk: SigningDesk | None = None
 
     def answer(self, line: bytes) -> Answer:
-        try:
-            request = decode_request(line)
-        except NotUnderstood as error:
-            return Refused(NO_NUMBER, Reason.MALFORMED, str(error))
-        try:
-            return self._answer(request)
-        except Exception as error:
-            # The signer has to go on, and no text of an unforeseen error is trusted to be free of secrets.
-            return Refused(request.number, Reason.INTERNAL, type(error).__name__)
+        return answer_line(line, decode_request, self._answer, _malformed, _unforeseen)
 
     def _answer(self, request: Request) -> Answer:
         desk = self._desk
@@ -64,3 +56,11 @@ class Conversation:
             return Refused(request.number, Reason.NO_KEY, str(error))
         self._desk = SigningDesk(key, request.caps, self._now_ns)
         return Started(request.number, key.address)
+
+
+def _malformed(why: str) -> Refused:
+    return Refused(NO_NUMBER, Reason.MALFORMED, why)
+
+
+def _unforeseen(request: Request, kind: str) -> Refused:
+    return Refused(request.number, Reason.INTERNAL, kind)

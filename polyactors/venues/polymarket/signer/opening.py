@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 import trio
 
+from polyactors.venues.polymarket.own_process.starting import NotStarted
 from polyactors.venues.polymarket.signer.caps import Caps
 from polyactors.venues.polymarket.signer.client import SignerClient
-from polyactors.venues.polymarket.signer.key_process import NotStarted, key_process
+from polyactors.venues.polymarket.signer.key_process import key_process
 from polyactors.venues.polymarket.signer.key_source import KeySource
 from polyactors.venues.polymarket.signer.port import SignerGone
 

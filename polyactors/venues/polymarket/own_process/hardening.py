@@ -15,7 +15,7 @@ _MOST_DESCRIPTORS = 1 << 16
 def harden(connection: int) -> None:
     """No core dumps; no debugger and no reader of /proc/PID/environ or mem but root's; no descriptors but the standard
     ones and `connection`. Signals that a terminal or a service manager sends to everybody do nothing: the end of the
-    trading process, which may still need signatures on its way out, ends this one."""
+    trading process, which may still need this one on its way out, ends it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     with suppress(OSError, ValueError):
