@@ -32,6 +32,7 @@ from actors.execution.words import (
 from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER
 from actors.records.joined_markets import KINDS, ever_joined
 from actors.records.words import ReadRecords, Records
+from actors.risk.session_rules import end_ns_of
 from messages.control import AreYouThere, Here
 from messages.fills import FillReversed, FillSettled
 from messages.identity import MarketId, OrderId
@@ -180,13 +181,21 @@ class Executor(Actor[ExecutorMessage]):
             size=size,
             time_in_force=place.time_in_force,
             post_only=place.post_only,
-            expires_ns=self.now_ns + place.time_to_live_ns,
+            expires_ns=self._expires_ns(place),
             fencing=place.fencing,
             snapshot=place.snapshot,
             rationale=place.rationale,
             written_ns=self.now_ns,
             replaces=place.replaces,
         )
+
+    def _expires_ns(self, place: Place) -> int:
+        """What takes the place of another is written when that is gone, which may be much later than it was decided:
+        its time to live does not lead beyond the end of its period all the same."""
+        expires_ns = self.now_ns + place.time_to_live_ns
+        market = self._markets.get(place.market)
+        end_ns = None if market is None or market.about is None else end_ns_of(market)
+        return expires_ns if end_ns is None else min(expires_ns, end_ns)
 
     def _send(self, order: Order) -> None:
         """The record is on disk. What was cancelled or fenced off meanwhile is not sent any more."""

@@ -41,6 +41,7 @@ from messages.sessions import MarketJoined, MarketLeft, SessionIs, SessionState
 from messages.units import NANOSECONDS_PER_SECOND
 from supervision.actor import Actor, Down
 from supervision.address import Path
+from supervision.log import Level
 from supervision.mailbox import MailboxSpec, OnRestart
 from supervision.questions import ActorDown
 from supervision.registry import UnknownActor
@@ -167,8 +168,11 @@ class Discovery(Actor[DiscoveryMessage]):
 
     async def _find(self, period: Period) -> None:
         found: Found = FindFailed("no answer in time")
-        with trio.move_on_after(self._patience_s):
-            found = await self._finder.find(period)
+        try:
+            with trio.move_on_after(self._patience_s):
+                found = await self._finder.find(period)
+        except Exception as error:
+            found = FindFailed(self._fault_of_the_finder(error, period.name))
         await self.report(Answered(period, found))
 
     async def _at_the_yard(self, market: Market, joins: bool) -> None:
@@ -181,10 +185,19 @@ class Discovery(Actor[DiscoveryMessage]):
 
     async def _end(self, market: Market) -> None:
         is_over: bool | None = None
-        with trio.move_on_after(self._patience_s):
-            is_over = await self._finder.is_over(market)
+        try:
+            with trio.move_on_after(self._patience_s):
+                is_over = await self._finder.is_over(market)
+        except Exception as error:
+            self._fault_of_the_finder(error, market.slug)
         is_done = await self._is_done(market)
         await self.report(EndLooked(market.market, is_done, is_over, await self._open_orders(market.market)))
+
+    def _fault_of_the_finder(self, error: Exception, about: str) -> str:
+        """It should raise nothing. A crash would not help: the next life would meet the same, and the tree fall."""
+        reason = f"{type(error).__name__}: {error}"
+        self.log(Level.ERROR, "the finder raised", about=about, reason=reason)
+        return f"the finder raised {reason}"
 
     async def _is_done(self, market: Market) -> bool | None:
         try:

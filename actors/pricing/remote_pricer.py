@@ -158,7 +158,7 @@ class RemotePricer(Actor[RemotePricerMessage]):
 
     def _to_followers(self, remote: _Remote, message: PriceSnapshot | NoPrices) -> None:
         now_ns = self.now_ns
-        over = [path for path, (_, until_ns) in remote.followers.items() if until_ns <= now_ns]
+        over = [path for path, (who, until_ns) in remote.followers.items() if until_ns <= now_ns or who.is_over]
         for path in over:
             del remote.followers[path]
         self.publish((address for address, _ in remote.followers.values()), message)

@@ -23,6 +23,9 @@ from supervision.runtime import Runtime
 AFTER_NS = 20 * NANOSECONDS_PER_SECOND
 """Played on so long after the last frame, that the last ends are read."""
 
+PLAYED_ON_MS = 600_000
+"""So long after the last market's end at most: what a manifest says of its own end may be a year too late."""
+
 
 def play_recording(
     recording: Recording, times_left_s: Sequence[int], settings: PricingSettings, log: LogSink = discard
@@ -46,7 +49,8 @@ def play_recording(
     symbols = dict.fromkeys(each.about.period.series.symbol for each in wanted)
     sources = recorded_references(recording, symbols, clock, runtime.timers, counts, log)
     markets = RecordingSource(recording, clock, runtime.timers, counts, log, 0)
-    until_ns = recording.manifest.end_ms * NANOSECONDS_PER_MILLISECOND + AFTER_NS
+    last_ms = min(recording.manifest.end_ms, max(about.period.end_ms for _, about in known) + PLAYED_ON_MS)
+    until_ns = last_ms * NANOSECONDS_PER_MILLISECOND + AFTER_NS
     feeds, middles = [Feed(source) for source in sources], Middles()
 
     async def pump() -> None:

@@ -82,7 +82,7 @@ def new_app(pricer: Pricer) -> Starlette:
         pricer.hear_of(about)
         return Response(status_code=204)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(SNAPSHOT_PATH, counted(snapshot)),
             Route(HEALTH_PATH, counted(health)),
@@ -90,6 +90,9 @@ def new_app(pricer: Pricer) -> Starlette:
         ],
         exception_handlers={HTTPException: _unknown},
     )
+    # Else another path would be answered with a redirection, to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _body(request: Request) -> bytes | None:

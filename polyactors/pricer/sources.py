@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from actors.feeds.reference.feed_health import ReferenceHealth
+from actors.feeds.reference.ports import ReferenceSource
 from actors.pricing.open_price_source import OpenPriceSource
 from messages.periods import Series
 from polyactors.pricer.reference_actors import Feed
@@ -27,9 +29,9 @@ class Sources:
 
 def live_sources(settings: ReferenceFeedSettings, series: Sequence[Series], clock: Clock, log: LogSink) -> Sources:
     """Nothing is connected before it is pumped."""
-    found = reference_sources(settings, [each.symbol for each in series], clock, FeedCounts(), log)
-    feeds = tuple(Feed(source, settings.connection(source.venue)) for source in found)
-    return Sources(feeds, open_prices(settings))
+    counts = FeedCounts()
+    found = reference_sources(settings, [each.symbol for each in series], clock, counts, log)
+    return Sources(_feeds(found, settings, counts), open_prices(settings))
 
 
 def recorded_sources(
@@ -40,5 +42,11 @@ def recorded_sources(
     timers: Timers,
     log: LogSink,
 ) -> Sources:
-    found = recorded_references(recording, [each.symbol for each in series], clock, timers, FeedCounts(), log)
-    return Sources(tuple(Feed(source, settings.connection(source.venue)) for source in found), None)
+    counts = FeedCounts()
+    found = recorded_references(recording, [each.symbol for each in series], clock, timers, counts, log)
+    return Sources(_feeds(found, settings, counts), None)
+
+
+def _feeds(sources: Sequence[ReferenceSource], settings: ReferenceFeedSettings, counts: FeedCounts) -> tuple[Feed, ...]:
+    """What a source cannot read counts in the health of its feed."""
+    return tuple(Feed(source, settings.connection(source.venue), ReferenceHealth(bad=counts.bad)) for source in sources)

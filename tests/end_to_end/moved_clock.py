@@ -1,4 +1,4 @@
-"""The program at another time of day, so many seconds away: python -m tests.end_to_end.moved_clock SECONDS ARGUMENTS"""
+"""The program at another time of day, so many seconds away: python moved_clock.py SECONDS ARGUMENTS"""
 
 import sys
 import time

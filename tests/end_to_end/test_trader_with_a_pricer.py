@@ -67,7 +67,7 @@ class Beginning:
     moved_s: float
 
     def start(self, *arguments: object, errors: str = "err.txt") -> "subprocess.Popen[str]":
-        program = [sys.executable, "-m", "tests.end_to_end.moved_clock", str(self.moved_s)]
+        program = [sys.executable, str(Path(__file__).with_name("moved_clock.py")), str(self.moved_s)]
         with (self.folder / errors).open("ab") as err:
             return subprocess.Popen(
                 [*program, *map(str, arguments)],

@@ -59,6 +59,12 @@ async def test_the_client_gets_what_was_published_and_each_publication_once(by_s
         await service.close()
 
 
+async def test_a_path_with_a_slash_too_many_was_once_redirected_to_the_host_that_the_request_named() -> None:
+    async with served() as here, here.client() as client:
+        answer = await client.get("/snapshot/latest/", headers={"Host": "evil.example"})
+        assert answer.status_code == 404 and "location" not in answer.headers
+
+
 async def test_only_the_owner_may_use_the_socket() -> None:
     async with served(by_socket=True) as here:
         assert isinstance(here.place, SocketPlace)

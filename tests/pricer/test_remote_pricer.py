@@ -311,6 +311,21 @@ def test_what_a_pricer_refuses_is_not_said_again() -> None:
     assert poll(Counting(), script).service.told == []
 
 
+def test_nothing_is_told_to_a_follower_who_has_gone_for_good() -> None:
+    """As the strategies of a market that was left."""
+
+    async def script(polling: Polling) -> None:
+        tree = polling.tree
+        await tree.advance(SECOND)
+        assert polling.state.followers == 1
+        await tree.run(lambda: tree.supervisor("root").terminate_child("listener"))
+        heard = len(polling.heard)
+        await tree.advance(SECOND)
+        assert (polling.state.followers, len(polling.heard), tree.runtime.dead_letter_count) == (0, heard, 0)
+
+    poll(Counting(), script)
+
+
 def test_a_new_life_begins_with_nothing_and_gives_its_connections_back() -> None:
     counting = Counting()
 

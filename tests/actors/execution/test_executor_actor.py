@@ -37,9 +37,12 @@ from messages.orders import (
     Withdraw,
 )
 from messages.ownership import Fence
+from messages.periods import PeriodLength, Reading, Series, SettlementRule, UpOrDown
+from messages.reference import ReferenceVenue, Symbol
 from messages.risk import ExecutionReady, ReservationReleased
+from messages.sessions import MarketJoined
 from supervision.specs import SECOND
-from supervision.testing import Diary, Tree, run_tree
+from supervision.testing import ORIGIN_NS, Diary, Tree, run_tree
 from tests.actors.actor_world import (
     EXECUTOR_PATH,
     GATEWAY_PATH,
@@ -205,6 +208,30 @@ class TestAnOrder:
             await desk.tell(Accepted(order.order, 1), OrderOnDisk(order))
             await desk.tell(Ended(order.order, OrderState.EXPIRED, shares(0), "", 2), OrderOnDisk(order))
             assert desk.sent == [order.order]
+
+        run(script)
+
+    def test_that_waited_for_a_slow_cancel_does_not_outlive_its_period(self) -> None:
+        """Where cancels took three seconds, orders in the place of others were to live for one more than the market."""
+        series = Series(Symbol("btcusd"), PeriodLength.FIVE_MINUTES)
+        present = series.period_at(ORIGIN_NS // 10**6)
+        rule = SettlementRule(ReferenceVenue.CHAINLINK, Reading.MEAN, 60)
+        ends = evolve(market(), about=UpOrDown(present, rule), end_ms=present.end_ms)
+        end_ns = present.end_ms * 10**6
+
+        async def script(desk: Desk) -> None:
+            await desk.be_ready()
+            await desk.tell(MarketJoined(ends, 1))
+            old = await desk.rest()
+            assert old.expires_ns == old.written_ns + place().time_to_live_ns
+            left_ns = end_ns - desk.tree.clock.now_ns()
+            await desk.tree.advance(left_ns - place().time_to_live_ns)
+            await desk.tell(authorised(evolve(place("i2"), replaces=old.order)))
+            await desk.tree.advance(SETTLE - 1)
+            await desk.tell(Ended(old.order, OrderState.CANCELLED, shares(0), "", 2))
+            new = desk.written[-1]
+            assert new.replaces == old.order
+            assert new.expires_ns == end_ns < new.written_ns + place().time_to_live_ns
 
         run(script)
 

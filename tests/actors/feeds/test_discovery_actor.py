@@ -59,21 +59,27 @@ KEEPERS = (LEDGER.text, GOVERNOR.text, EXECUTOR.text, GATEWAY.text)
 
 @define(eq=False)
 class Venue:
-    """A `MarketFinder` that lists every period. `answers` are given first; `hangs` never answers."""
+    """A `MarketFinder` that lists every period. `answers` are given first; `hangs` never answers; `errors` are raised
+    first, which no finder should do."""
 
     answers: list[Found] = field(factory=list)
     hangs: bool = False
+    errors: list[Exception] = field(factory=list)
     is_resolved: bool | None = True
     asked: list[Period] = field(factory=list)
     now_ns: Callable[[], int] = lambda: 0
 
     async def find(self, period: Period) -> Found:
         self.asked.append(period)
+        if self.errors:
+            raise self.errors.pop(0)
         if self.hangs:
             await trio.sleep_forever()
         return self.answers.pop(0) if self.answers else market_of(period)
 
     async def is_over(self, market: Market) -> bool | None:
+        if self.errors:
+            raise self.errors.pop(0)
         return self.is_resolved
 
 
@@ -303,6 +309,27 @@ def test_a_finder_that_hangs_is_given_up_and_asked_again(world: World) -> None:
         assert len(world.yard.standing) == 1
 
     world.run(script)
+
+
+def test_a_finder_that_raises_is_asked_again_and_kills_nobody(world: World) -> None:
+    """It once did: discovery crashed at each look, and took the whole tree with it."""
+    world.venue.errors += [KeyError("slug"), ValueError("not a date")]
+    raised: list[str] = []
+
+    async def script(tree: Tree) -> None:
+        await tree.advance(SECOND // 2)
+        assert shown(tree).series[0].reason == "the finder raised KeyError: 'slug'"
+        await tree.advance(10 * SECOND)
+        assert world.story() == [("joined", FIRST.name)]
+        await tree.advance(until(end_ns(FIRST)) - SECOND)
+        world.venue.errors += [OSError("no answer"), ValueError("not a date")]
+        await tree.advance(until(end_ns(FIRST)) + 20 * SECOND)
+        assert tree.cell(DISCOVERY.text).generation == 1
+        raised.extend(str(each.fields["reason"]) for each in tree.log if each.event == "the finder raised")
+
+    world.run(script)
+    assert raised == ["KeyError: 'slug'", "ValueError: not a date", "OSError: no answer", "ValueError: not a date"]
+    assert ("left", FIRST.name) in world.story()
 
 
 def test_failures_are_tried_again_and_what_is_unfit_is_left_out_loudly(world: World) -> None:

@@ -227,8 +227,21 @@ class TestTheOldFeed:
         async with listening(scripted.open, RtdsPrices(EVERY_TOPIC)) as listener:
             await until(lambda: bool(scripted.connections))
             scripted.say("garbage")
-            await until(lambda: bool(listener.missed))
+            await until(lambda: bool(listener.health.malformed.kept()))
             assert [kept.frame for kept in listener.health.malformed.kept()] == [b"garbage"]
+
+    async def test_whose_bad_frame_once_took_the_good_prices_of_every_symbol_out_of_the_median(self) -> None:
+        """A price of zero for one symbol was told as prices that are missing of all."""
+        zero = {"symbol": "eth/usd", "timestamp": 1, "value": 0}
+        good = {"symbol": "btcusdt", "timestamp": 1780730269000, "value": 61035.86}
+        scripted = ScriptedVenue()
+        async with listening(scripted.open, RtdsPrices([*EVERY_TOPIC, (RtdsTopic.CHAINLINK, "eth/usd")])) as listener:
+            await until(lambda: bool(scripted.connections))
+            for topic, payload in (("crypto_prices_chainlink", zero), ("crypto_prices", good)):
+                scripted.say(json.dumps({"topic": topic, "type": "update", "payload": payload}))
+            await until(lambda: bool(listener.heard))
+            assert [type(each) for each in listener.heard] == [PriceTick]
+            assert listener.counts.bad.total == 1
 
 
 class TestExactValues:

@@ -1,6 +1,7 @@
 """What Polymarket tells of oracles: each price once, however often a history is told, and each oracle by its name."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,10 +23,17 @@ def told(series: Series, at_ms: int, value_e18: int = 61_035 * VALUE_SCALE, *, i
 def test_each_price_is_said_once_in_the_order_of_its_time(points: list[tuple[Series, int]]) -> None:
     oracles = OracleTicks([BTC])
     said: dict[int, list[int]] = {0: [], 60: []}
+    refused = 0
     for series, at_ms in points:
-        found = oracles.read(told(series, at_ms))
+        try:
+            found = oracles.read(told(series, at_ms))
+        except Refused as error:
+            assert error.kind == "told_twice"
+            refused += 1
+            continue
         if isinstance(found, ReferenceTick | ReferenceAverage):
             said[series.window_s].append(found.exchange_ns // 1_000_000)
+    assert refused == len(points) - sum(map(len, said.values()))
     for series in (SPOT, TWAP):
         newest: list[int] = []
         for each, at_ms in points:
@@ -47,6 +55,23 @@ def test_a_time_far_in_the_future_does_not_keep_out_what_follows() -> None:
     oracles = OracleTicks([BTC])
     assert oracles.read(told(SPOT, NOW_MS + 3_600_000)) is not None
     assert oracles.read(told(SPOT, NOW_MS)) is not None
+
+
+def test_a_time_of_a_minute_ahead_once_silenced_the_oracle_for_that_minute() -> None:
+    """The watch refused the tick, and what followed was passed over as older, without being counted."""
+    oracles = OracleTicks([BTC])
+    assert oracles.read(told(SPOT, NOW_MS + 59_000)) is not None
+    assert oracles.read(told(SPOT, NOW_MS)) is not None
+
+
+@pytest.mark.parametrize("at_ms", [NOW_MS, NOW_MS - 1000])
+def test_a_repeated_or_late_tick_of_an_oracle_once_went_uncounted(at_ms: int) -> None:
+    oracles = OracleTicks([BTC])
+    oracles.read(told(SPOT, NOW_MS))
+    with pytest.raises(Refused, match="told_twice"):
+        oracles.read(told(SPOT, at_ms))
+    assert oracles.read(told(SPOT, at_ms, is_history=True)) is None
+    assert oracles.read(evolve(told(SPOT, at_ms), is_carried=True)) is None
 
 
 def test_what_is_finer_than_the_unit_is_cut_off() -> None:

@@ -11,6 +11,7 @@ from messages.units import NANOSECONDS_PER_SECOND
 from polyactors.venues.feed_counts import FeedCounts
 from polyactors.venues.polymarket.live_streams.credentials import without_secrets
 from polyactors.venues.polymarket.live_streams.price_ticks import (
+    NOTHING_SAID,
     DeliverPrice,
     PriceMessage,
     PriceProtocol,
@@ -101,7 +102,8 @@ class LivePriceStream:
             self._health.malformed.keep(bad, frame, now_ns)
             if self._counts.bad.count(bad):
                 self._log(Level.WARNING, "bad input", kind=bad.kind, source=bad.source, detail=bad.detail)
-            return PriceReading((PricesMissed(None, now_ns, f"a frame could not be read: {bad.kind}"),))
+            # Not told as missed: one bad frame would take every good price of the feed out of the median.
+            return NOTHING_SAID
 
     async def _watch_for_stalls(self, deliver: DeliverPrice) -> None:
         while True:

@@ -27,7 +27,8 @@ ORACLES = {"chainlink": ReferenceVenue.CHAINLINK, "pyth": ReferenceVenue.PYTH}
 
 class OracleTicks:
     """For `symbols` and `sources` alone. What was told before, as in the history that a subscription begins with, is
-    passed over: only what is newer than the newest of a series is said."""
+    passed over: only what is newer than the newest of a series is said. What is told twice and is neither of a history
+    nor carried on by the venue is bad input."""
 
     def __init__(self, symbols: Iterable[Symbol], sources: Iterable[str] = tuple(ORACLES)) -> None:
         self._symbols = {str(symbol): symbol for symbol in symbols}
@@ -47,7 +48,9 @@ class OracleTicks:
         if not 0 < at_ns < LATEST_NS:
             raise Refused("bad_timestamp", f"{str(tick.at_ms)[:40]} is no time in milliseconds")
         if tick.at_ms <= self._newest_ms.get(series, 0):
-            return None
+            if tick.is_history or tick.is_carried:
+                return None
+            raise Refused("told_twice", f"{series.symbol}: {tick.at_ms} ms after {self._newest_ms[series]} ms")
         # A time that is far off must not keep out all that follows: it is for the watch to refuse.
         if at_ns < tick.received_ns + _BELIEVED_NS:
             self._newest_ms[series] = tick.at_ms
@@ -66,4 +69,5 @@ class OracleTicks:
         return (ReferenceMissed(venue, symbol, missed.reason, missed.at_ns),)
 
 
-_BELIEVED_NS = 60_000 * NANOSECONDS_PER_MILLISECOND
+_BELIEVED_NS = 3_000 * NANOSECONDS_PER_MILLISECOND
+"""What is further ahead of us enters no median (`MedianSettings.future_after_ns`)."""
