@@ -5,7 +5,7 @@ from attrs import frozen
 from actors.feeds.reference.median import BoardLook
 from actors.feeds.reference.venue_price import VenuePrice
 from actors.pricing.hour_context import PeriodNow
-from actors.pricing.pricer import Pricer, PricerInput
+from actors.pricing.pricer import Priced, Pricer, PricerInput
 from actors.pricing.settings import PricingSettings
 from actors.pricing.source_price import SourcePrice
 from actors.pricing.venue_history import VenueHistory
@@ -37,7 +37,7 @@ def snapshot_of(look: Look, epoch: int, seq: int, pricer: Pricer, settings: Pric
     now_ms = look.now_ns // NANOSECONDS_PER_MILLISECOND
     period, median, newest = look.period, look.board.median, look.board.newest
     heard_ns = look.since_ns if newest is None else newest.as_of_ns
-    priced = pricer.price(pricer_input(look, settings))
+    priced = _possible(pricer.price(pricer_input(look, settings)))
     about = next((each for each in look.board.known if each.venue is period.rule.source), newest)
     quoting = _quoting(look, about, settings.median.stale_after_ns)
     bid, ask = (None, None) if quoting is None else (_dollars(quoting.bid), _dollars(quoting.ask))
@@ -65,6 +65,11 @@ def snapshot_of(look: Look, epoch: int, seq: int, pricer: Pricer, settings: Pric
         uncertain=priced is None or priced.is_uncertain or _is_uncertain(look),
         median=median,
     )
+
+
+def _possible(priced: Priced | None) -> Priced | None:
+    """A plugged-in pricer may be wrong: what is no chance within its band, or no number, is no fair value."""
+    return priced if priced is not None and 0 <= priced.lo <= priced.fair <= priced.hi <= 1 else None
 
 
 def pricer_input(look: Look, settings: PricingSettings) -> PricerInput:

@@ -204,3 +204,13 @@ def test_a_play_that_breaks_costs_its_recording_alone(tmp_path: Path, monkeypatc
     monkeypatch.setattr("polyactors.calibration.recorded.play", broken)
     played = play(Made(tmp_path))
     assert played.markets == () and "the tree gave up" in played.left_out[0].reason
+
+
+def test_a_manifest_that_ends_a_year_too_late_once_played_on_for_that_year(tmp_path: Path) -> None:
+    """Nothing came any more, and prices were looked at ten times a second of it."""
+    sound = play(Made(tmp_path / "sound"))
+    folder = write(Made(tmp_path / "late"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["end_ms"] = manifest["start_ms"] + 360 * 86_400_000
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert play_recording(opened(folder), TIMES_LEFT, PricingSettings()) == sound

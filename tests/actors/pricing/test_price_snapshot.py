@@ -1,13 +1,17 @@
 """A snapshot is made of one look: what it says of time, source, quotes and doubt agrees with itself."""
 
+import math
+
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
 from actors.pricing.hour_context import OpenPrice, PeriodNow
+from actors.pricing.pricer import Priced, PricerInput
 from actors.pricing.settings import PricingSettings
-from actors.pricing.snapshot import pricer_input
+from actors.pricing.snapshot import pricer_input, snapshot_of
 from messages.periods import Period, PeriodLength, Reading, Series, SettlementRule, UpOrDown
 from messages.reference import REFERENCE_SCALE, CoinSize, ReferencePrice, ReferenceQuote, ReferenceVenue, Symbol
 from tests.actors.pricing.pure_pricing import PurePricer, tick
@@ -54,6 +58,25 @@ def test_the_time_left_is_counted_from_when_the_source_said_its_price() -> None:
     now_ns = START + 200 * SECOND
     assert pricer_input(oracle(now_ns, lag_ns=1600 * MS).look(now_ns), SETTINGS).left_s == approx(101.6)
     assert pricer_input(oracle(now_ns, lag_ns=-1200 * MS).look(now_ns), SETTINGS).left_s == approx(98.8)
+
+
+@pytest.mark.parametrize(
+    ("fair", "lo", "hi"),
+    [(math.nan, 0.4, 0.6), (2.0, 0.4, 2.0), (0.5, 0.6, 0.7), (0.5, -0.1, 0.6), (0.5, 0.4, math.inf)],
+)
+def test_what_a_broken_pricer_said_once_reached_the_strategies_of_its_own_tree(
+    fair: float, lo: float, hi: float
+) -> None:
+    """From another process it was refused; within the tree it was published as it was."""
+
+    class Broken:
+        def price(self, given: PricerInput) -> Priced:
+            return Priced(fair, lo, hi, False)
+
+    now_ns = START + 200 * SECOND
+    found = snapshot_of(oracle(now_ns).look(now_ns), 1, 1, Broken(), SETTINGS)
+    assert (found.p_yes_fair, found.p_yes_band_lo, found.p_yes_band_hi) == (None, None, None)
+    assert found.uncertain
 
 
 def test_a_mean_with_a_gap_is_not_known() -> None:
