@@ -5,8 +5,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _BESIDE_THE_PROJECT = Path(__file__).resolve().parents[2] / "shared"
+
+
+settings.register_profile("suite", max_examples=40)
+settings.register_profile("campaign", max_examples=2_000, deadline=None)
+settings.load_profile("suite")
+"""There are hundreds of properties, and the suite has to be over within ten minutes. For more of each:
+make test TEST_FLAGS="--hypothesis-profile=campaign"."""
 
 
 def pytest_configure() -> None:

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
-from polyactors.bench import asks, collector, crashes, idle, measure, messages, pictures, pykka_yardsticks, subtrees
+from polyactors.bench import asks, collector, crashes, idle, messages, pictures, pykka_yardsticks, subtrees
 from polyactors.bench.markdown import markdown
 from polyactors.bench.measure import Figure, Line, Rated, Timed, WorkNotDone, demand, in_turns, rates, times
 from polyactors.bench.report import Machine, Part, Quoted, Report
@@ -27,12 +26,6 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         for name, size in sizes.items():
             monkeypatch.setattr(module, name, size)
-    # Each run begins with a clean heap, and the heap of all tests takes longer to clean than such a run takes.
-    monkeypatch.setattr(measure, "gc", SimpleNamespace(collect=_nothing, freeze=_nothing, unfreeze=_nothing))
-
-
-def _nothing() -> None:
-    """Instead of a look at the whole heap."""
 
 
 @pytest.mark.parametrize("run", command.RUNTIME.values(), ids=command.RUNTIME)

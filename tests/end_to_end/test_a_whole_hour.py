@@ -179,8 +179,9 @@ def test_no_order_before_the_hour_nor_after_its_session_and_none_outlives_its_ex
     filled: Counter[OrderId] = Counter()
     for fill in hour.fills:
         filled[fill.order] += fill.size
+    done_ns = hour.since_ns(SessionState.DONE)
     for order in hour.orders:
-        assert BEGIN_NS <= order.written_ns < hour.since_ns(SessionState.DONE) + UNDER_WAY_NS
+        assert BEGIN_NS <= order.written_ns < done_ns + UNDER_WAY_NS
         assert order.written_ns < order.expires_ns <= END_NS
         if filled[order.order] < order.size:
             assert ended[order.order] <= order.expires_ns + UNDER_WAY_NS, order
@@ -199,7 +200,8 @@ def test_in_wind_down_sizes_shrink_and_from_flatten_on_only_what_is_held_is_sold
 
 
 def test_at_the_end_what_is_held_is_less_than_can_be_sold(hour: Hour) -> None:
-    most = max(abs(held[Outcome.YES] - held[Outcome.NO]) for held in (hour.held(each.at_ns) for each in hour.fills))
+    fills = hour.fills
+    most = max(abs(held[Outcome.YES] - held[Outcome.NO]) for held in (hour.held(each.at_ns) for each in fills))
     held = hour.held(END_NS)
     assert most >= 4 * hour.market.minimum_size, "there was something to get rid of"
     assert abs(held[Outcome.YES] - held[Outcome.NO]) < hour.market.minimum_size

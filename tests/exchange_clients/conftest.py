@@ -84,45 +84,28 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-SERVED = pytest.StashKey[list[ServedExchange]]()
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    for each in item.config.stash.get(SERVED, []):
-        each.go_on()
-
-
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """They last to the end of the session, and most of that is not about them."""
-    if nextitem is None or nextitem.path.parent != item.path.parent:
-        for each in item.config.stash.get(SERVED, []):
-            each.rest()
-
-
-def served(request: pytest.FixtureRequest, configuration: str) -> Iterator[ServedExchange]:
-    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+def served(factory: pytest.TempPathFactory, configuration: str) -> Iterator[ServedExchange]:
     exchange = serve(factory.mktemp("exchange"), configuration)
-    request.config.stash.setdefault(SERVED, []).append(exchange)
     yield exchange
     exchange.end()
 
 
 @pytest.fixture(scope="session")
-def exchange(request: pytest.FixtureRequest) -> Iterator[ServedExchange]:
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedExchange]:
     """Quiet, fast to settle, quick to miss heartbeats."""
-    yield from served(request, QUIET)
+    yield from served(tmp_path_factory, QUIET)
 
 
 @pytest.fixture(scope="session")
-def unusual_exchange(request: pytest.FixtureRequest) -> Iterator[ServedExchange]:
+def unusual_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedExchange]:
     """Quiet; takes V1 orders, refuses who orders more than five at once, ends GTD orders 178 seconds early."""
-    yield from served(request, UNUSUAL)
+    yield from served(tmp_path_factory, UNUSUAL)
 
 
 @pytest.fixture(scope="session")
-def crowded_exchange(request: pytest.FixtureRequest) -> Iterator[ServedExchange]:
+def crowded_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedExchange]:
     """With all its simulated traders."""
-    yield from served(request, CROWDED)
+    yield from served(tmp_path_factory, CROWDED)
 
 
 @pytest.fixture

@@ -137,16 +137,8 @@ class ServedExchange:
         """A fault that is over when it is armed."""
         self.door.send("faults", {"kind": kind, **settings}, ArmedFault)
 
-    def rest(self) -> None:
-        """While nobody needs it: its world would go on and cost a few percent of a core."""
-        self._process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
     def end(self) -> None:
         """Raises for a server that did not end well."""
-        self.go_on()
         self._process.send_signal(signal.SIGTERM)
         try:
             _, errors = self._process.communicate(timeout=20)
