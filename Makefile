@@ -12,8 +12,8 @@ STAMP := $(VENV)/.installed
 # Another interpreter: make install PYTHON=path/to/python3
 PYTHON ?=
 RUN_FLAGS ?=
-# Files, and not tests, are dealt out: what a file sets up is set up once.
-TEST_FLAGS ?= --numprocesses 2 --dist loadfile
+# Files, and not tests, are dealt out: what a file sets up is set up once. Three at a time on two cores: many wait.
+TEST_FLAGS ?= --numprocesses 3 --dist loadfile
 RECORDING ?= ../shared/recordings/nhl-20260607
 
 # What `make lock` runs; newer versions of everything: make lock LOCK_FLAGS=--upgrade

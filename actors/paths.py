@@ -9,6 +9,7 @@ from supervision.address import Path
 if TYPE_CHECKING:
     from actors.execution.executor import ExecutorMessage
     from actors.execution.gateway import GatewayMessage
+    from actors.execution.live.claims import ClaimsMessage
     from actors.execution.live.heartbeat import HeartbeatMessage
     from actors.execution.live.reconciler import ReconcilerMessage
     from actors.execution.live.user_feed import UserFeedMessage
@@ -31,6 +32,7 @@ GATEWAY: "Path[GatewayMessage | VenueOrder | VenueTrade | OpenOrdersRead]" = Pat
 USER_FEED: "Path[UserFeedMessage]" = Path("execution/user-feed")
 RECONCILER: "Path[ReconcilerMessage]" = Path("execution/reconciler")
 HEARTBEAT: "Path[HeartbeatMessage]" = Path("execution/heartbeat")
+CLAIMS: "Path[ClaimsMessage]" = Path("claims")
 EXECUTOR: "Path[ExecutorMessage]" = Path("execution/executor")
 AUDITOR: "Path[AuditorMessage]" = Path("records/auditor")
 CONTROL: "Path[Never]" = Path("operators/control")

@@ -30,7 +30,7 @@ from attrs import Factory, evolve, frozen
 
 from actors.execution.executor import Executor, ExecutorSettings
 from actors.execution.gateway import Gateway
-from actors.execution.live.claims import CLAIMS, Claims
+from actors.execution.live.claims import Claims
 from actors.execution.live.execution import LiveExecution
 from actors.execution.live.gateway import LiveGateway
 from actors.execution.live.heartbeat import Heartbeat, HeartbeatSettings
@@ -45,6 +45,7 @@ from actors.feeds.market_yard import MarketYard
 from actors.feeds.reference.feed_health import ReferenceHealth
 from actors.feeds.reference.ports import ReferenceSource
 from actors.paths import (
+    CLAIMS,
     CONTROL,
     EXECUTOR,
     GATEWAY,

@@ -16,7 +16,7 @@ from actors.markets.lease_desk import LeaseDesk, LeaseDue
 from actors.markets.ownership_rules import Lock
 from actors.markets.phases import next_change_ns, phase_of
 from actors.markets.subscription import Published, Subscription
-from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
+from actors.paths import CLAIMS, EXECUTOR, GATEWAY, GOVERNOR, JOURNAL, shard_path, strategy_path
 from messages.construction import quick_constructor
 from messages.control import Resync
 from messages.identity import StrategyName
@@ -206,6 +206,7 @@ class Market(Actor[MarketMessage]):
                 self._health.is_resolved = True
                 self._health.winner = message.winner
                 self.tell(self._journal, message)
+                self._tell_claims(message)
                 self._look_at_phase()
             case FeedLost(reason=reason):
                 self._lost(self._book.lose(reason))
@@ -388,6 +389,14 @@ class Market(Actor[MarketMessage]):
         self._phase = phase
         if phase in (Phase.CLOSED, Phase.RESOLVED):
             self.tell(self._executor, CancelOrders(self._market, None, f"the market is {phase.value}"))
+
+    def _tell_claims(self, resolution: MarketResolution) -> None:
+        """Nobody claims where money is not real."""
+        try:
+            claims = self.address(CLAIMS)
+        except UnknownActor:
+            return
+        self.tell(claims, resolution)
 
     def _set_phase_timer(self) -> None:
         at_ns = next_change_ns(self._listing, self.now_ns, self._settings.close_window_ns)

@@ -42,7 +42,7 @@ from messages.market_data import MarketResolution
 from messages.portfolio import AccountMoved
 from messages.units import NANOSECONDS_PER_SECOND
 from supervision.actor import Actor
-from supervision.address import Address, Path
+from supervision.address import Address
 from supervision.log import Level
 
 
@@ -56,8 +56,6 @@ ClaimsMessage = MarketResolution | MergeSets | LookAtClaims | LookDue | WorkDone
 
 READ_WITHIN_NS = 60 * NANOSECONDS_PER_SECOND
 MERGE_KINDS = (MergeSent.__name__, MergeOver.__name__)
-
-CLAIMS: Path[ClaimsMessage] = Path("claims")
 
 
 @frozen

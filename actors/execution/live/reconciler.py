@@ -14,13 +14,13 @@ from attrs import evolve, frozen
 from actors.execution.live.account import LiveAccount
 from actors.execution.live.account_reading import ComparisonVoid, read_account
 from actors.execution.live.claim_words import ClaimsLooked, LookAtClaims
-from actors.execution.live.claims import CLAIMS, ClaimsMessage
+from actors.execution.live.claims import ClaimsMessage
 from actors.execution.live.compared_markets import KINDS, ComparedMarkets
 from actors.execution.live.reconciler_words import LookOnceMore, ReconcileDue, ReconcilerState
 from actors.execution.live.reconciliation import Baseline, Dust, Gap, Reading, judge, not_compared
 from actors.execution.live.words import OpenOrdersRead, Reconciled, ReconcileNow
 from actors.execution.words import TellSettled
-from actors.paths import GATEWAY, GOVERNOR, JOURNAL, LEDGER
+from actors.paths import CLAIMS, GATEWAY, GOVERNOR, JOURNAL, LEDGER
 from actors.records.words import ReadRecords, Records
 from messages.control import AccountOpened, ModeIs, SetMode
 from messages.markets import Market

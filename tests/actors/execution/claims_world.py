@@ -17,9 +17,9 @@ from actors.execution.live.claim_words import (
     WouldClaim,
     paid,
 )
-from actors.execution.live.claims import CLAIMS, Claims
+from actors.execution.live.claims import Claims
 from actors.execution.live.words import AskFailed
-from actors.paths import LEDGER
+from actors.paths import CLAIMS, LEDGER
 from actors.portfolio.bookkeeper import Bookkeeper, TellPortfolio
 from actors.records.words import Confirm, Confirmed
 from messages.fills import Fill

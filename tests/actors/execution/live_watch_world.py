@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from actors.execution.live.claims import CLAIMS
 from actors.execution.live.words import VenueOrder, VenueOrderStatus
 from actors.execution.words import TellSettled
-from actors.paths import EXECUTOR, GATEWAY, GOVERNOR, HEARTBEAT, LEDGER, RECONCILER, USER_FEED
+from actors.paths import CLAIMS, EXECUTOR, GATEWAY, GOVERNOR, HEARTBEAT, LEDGER, RECONCILER, USER_FEED
 from messages.control import AreYouThere, Here
 from messages.fills import Fill
 from messages.identity import MarketId, Outcome, VenueOrderId

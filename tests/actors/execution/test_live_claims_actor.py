@@ -13,8 +13,7 @@ from actors.execution.live.claim_words import (
     MergeSets,
     NotClaimed,
 )
-from actors.execution.live.claims import CLAIMS
-from actors.paths import LEDGER
+from actors.paths import CLAIMS, LEDGER
 from messages.claims import MergeOver, MergeSent
 from messages.fills import FillSettled
 from messages.identity import Outcome

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.execution.live.claim_words import MergeSets
-from actors.execution.live.claims import CLAIMS
-from actors.paths import LEDGER
+from actors.paths import CLAIMS, LEDGER
 from messages.identity import MarketId, Outcome
 from messages.market_data import MarketResolution
 from messages.portfolio import MoveCause

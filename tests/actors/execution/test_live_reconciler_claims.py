@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from actors.execution.live.claim_words import ClaimsLooked, LookAtClaims
-from actors.execution.live.claims import CLAIMS
+from actors.paths import CLAIMS
 from messages.identity import Outcome
 from messages.risk import HoldMode
 from messages.units import Shares

@@ -11,8 +11,7 @@ from polymarket._internal.eoa.rpc import JsonRpcCallError
 
 from actors.execution.live.claim_rules import ClaimSettings
 from actors.execution.live.claim_words import Claimed, MergeEnded, MergeSets
-from actors.execution.live.claims import CLAIMS
-from actors.paths import LEDGER
+from actors.paths import CLAIMS, LEDGER
 from actors.portfolio.bookkeeper import TellPortfolio
 from messages.identity import EventId, MarketId, TokenId
 from messages.market_data import MarketResolution
